@@ -1,0 +1,3 @@
+"""Mulligan trains, judges, applies and ships generative adversarial networks."""
+
+__version__ = "0.1.0"

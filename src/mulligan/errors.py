@@ -1,0 +1,51 @@
+"""One base exception and its few children: every mistake that a user can make, told in one sentence."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class MulliganError(Exception):
+    """Base of all errors that are a user's to mend; the command line prints it without a stack trace."""
+
+
+class DataError(MulliganError):
+    """The data cannot be read or used."""
+
+
+class BadPicture(DataError):  # noqa: N818 -- "bad picture" is what the reports call it
+    """One picture file cannot be used; a source counts and names it, and goes on."""
+
+
+class RecipeError(MulliganError):
+    """A recipe, a part of it, or a number in it is wrong."""
+
+
+class RunError(MulliganError):
+    """A run folder is missing, locked, or does not fit what was asked."""
+
+
+class ModelFileError(MulliganError):
+    """A model or checkpoint file is damaged, or not ours."""
+
+
+class DeviceError(MulliganError):
+    """The device is not there, or cannot do what was asked."""
+
+
+class TrainingError(MulliganError):
+    """Training cannot go on."""
+
+
+class MissingExtraError(MulliganError):
+    """An optional package is needed and not installed."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the choice most like ``name``, or nothing when none is like it."""
+    close = difflib.get_close_matches(name, list(choices), n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def missing_extra(package: str, extra: str) -> MissingExtraError:
+    """The sentence for an optional package that is not installed."""
+    return MissingExtraError(f"{package} is not installed; install it with: pip install 'mulligan[{extra}]'")

@@ -1,0 +1,26 @@
+"""What every test shares: pinned threads, and the folder of real data sets where there is one."""
+
+import os
+from pathlib import Path
+
+# A tiny step is many times slower on two busy threads than on one; set before torch is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data sets beside the repository; tests that need it are skipped without it."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"the real data sets are not at {SHARED / 'data'}")
+    return SHARED / "data"
