@@ -1,0 +1,70 @@
+"""The verbs of ``mulligan.ops`` in PyTorch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import relu, softplus
+
+__all__ = [
+    "clip_weights",
+    "deviation",
+    "mean",
+    "mean_of_batch",
+    "per_sample",
+    "relu",
+    "root",
+    "softplus",
+    "stop_gradient",
+    "sum_per_sample",
+    "uniform_like",
+    "value_and_input_grad",
+]
+
+
+def mean(x: Tensor) -> Tensor:
+    return x.mean()
+
+
+def mean_of_batch(x: Tensor) -> Tensor:
+    return x.mean(0)
+
+
+def sum_per_sample(x: Tensor) -> Tensor:
+    return x.flatten(1).sum(1) if x.ndim > 1 else x
+
+
+def deviation(x: Tensor) -> Tensor:
+    return x.std()
+
+
+def root(x: Tensor) -> Tensor:
+    # The gradient of a bare root at zero is infinite, and a critic that ignores its input has a gradient of zero.
+    return (x + 1e-12).sqrt()
+
+
+def stop_gradient(x: Tensor) -> Tensor:
+    return x.detach()
+
+
+def per_sample(numbers: Tensor, like: Tensor) -> Tensor:
+    return numbers.to(like.dtype).view(-1, *[1] * (like.ndim - 1))
+
+
+def uniform_like(x: Tensor) -> Tensor:
+    return torch.rand_like(x)
+
+
+def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
+    # Autocast must not wrap the gradient: its sum of squares needs the range of float32.
+    x = x.detach().requires_grad_()
+    value = function(x)
+    (gradient,) = torch.autograd.grad(value.score.float().sum(), x, create_graph=True)
+    return value, gradient
+
+
+@torch.no_grad()
+def clip_weights(network: nn.Module, limit: float) -> None:
+    for weight in network.parameters():
+        weight.clamp_(-limit, limit)

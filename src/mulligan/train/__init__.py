@@ -1,0 +1,1 @@
+"""The loop, its step, its feed, and what a run writes down."""
