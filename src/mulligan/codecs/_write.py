@@ -1,0 +1,111 @@
+"""Writing pictures: single ones, grids and arrays, marked as generated, and whole or not at all."""
+
+import io
+import json
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from mulligan.codecs._provenance import Provenance
+from mulligan.errors import RunError
+
+READABLE = 48  # pixels; the smaller pictures of a grid are enlarged to at least this
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+def picture(raw: np.ndarray) -> Image.Image:
+    """The Pillow picture of one raw sample, uint8 [h, w, 1|3|4]."""
+    assert raw.dtype == np.uint8 and raw.ndim == 3 and raw.shape[2] in MODES, (raw.dtype, raw.shape)
+    return Image.fromarray(raw[:, :, 0] if raw.shape[2] == 1 else raw)
+
+
+def png_bytes(raw: np.ndarray, provenance: Provenance | None) -> bytes:
+    """One raw picture, uint8 [h, w, c], as a PNG file that says how it was made; with None it says nothing."""
+    file = io.BytesIO()
+    picture(raw).save(file, "PNG", pnginfo=_chunks(provenance) if provenance else None)
+    return file.getvalue()
+
+
+def save_png(path: Path, raw: np.ndarray, provenance: Provenance | None) -> Path:
+    """Write one raw picture; a kill or a full disk leaves the old file or none, never half of one."""
+    content = png_bytes(raw, provenance)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+    return Path(path)
+
+
+def save_npz(path: Path, raw: np.ndarray, provenance: Provenance | None, labels: np.ndarray | None = None) -> Path:
+    """Write raw samples [n, ...] as ``images`` (and ``labels``) of an npz file, with ``provenance`` as JSON text."""
+    arrays = {"images": raw}
+    if labels is not None:
+        arrays["labels"] = labels
+    if provenance:
+        arrays["provenance"] = np.array(json.dumps(asdict(provenance) | {"generated": True}))
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return Path(path)
+
+
+def grid(raw: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Lay raw pictures [n, h, w, c] out in rows on white, as near to a square as they go; returns uint8 [H, W, c].
+
+    Tiny pictures are enlarged first. ``gap`` is in pixels of the result.
+    """
+    tiles = enlarge(raw)
+    n, h, w, c = tiles.shape
+    columns = columns or default_columns(n)
+    rows = math.ceil(n / columns)
+    sheet = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap, c), 255, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = (index // columns) * (h + gap), (index % columns) * (w + gap)
+        sheet[top : top + h, left : left + w] = tile
+    return sheet
+
+
+def default_columns(count: int) -> int:
+    """The columns of a grid for so many pictures: full rows where a nearly square sheet has them."""
+    square = max(1, math.ceil(math.sqrt(count)))
+    full = [columns for columns in range(square, 2 * square + 1) if count % columns == 0]
+    return full[0] if full else square
+
+
+def enlarge(raw: np.ndarray, smallest: int = READABLE) -> np.ndarray:
+    """Repeat the pixels of pictures [..., h, w, c] a whole number of times until the longer side is ``smallest``."""
+    times = math.ceil(smallest / max(raw.shape[-3:-1]))
+    return raw.repeat(times, axis=-3).repeat(times, axis=-2) if times > 1 else raw
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that takes its place when the block ends well, and is gone otherwise."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise RunError(
+            f"{path.name} cannot be written ({error.strerror or error}): "
+            f"choose a folder with room and with permission to write, with --out."
+        ) from error
+    finally:
+        # The parent may be what is wrong: a file where a folder was expected cannot be looked into either.
+        if temporary.parent.is_dir():
+            temporary.unlink(missing_ok=True)
+
+
+def _chunks(provenance: Provenance) -> PngInfo:
+    chunks = PngInfo()
+    chunks.add_itxt("XML:com.adobe.xmp", provenance.packet().decode())
+    for name, value in provenance.facts().items():
+        chunks.add_text(name, value)
+    chunks.add_text("Description", provenance.sentence())
+    return chunks
