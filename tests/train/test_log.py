@@ -103,7 +103,7 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path):
     path = tmp_path / "log.jsonl"
     write(path, [tick(64), tick(128)])
     path.write_bytes(path.read_bytes().replace(b'{"event"', b'{"ev\x00nt"', 1).replace(b"0.5", b"0.\xff", 1))
-    with pytest.raises(RunError, match=r"Line 1 of log\.jsonl is damaged"):
+    with pytest.raises(RunError, match=r"line 1 of log\.jsonl is damaged"):
         read(path)
 
 
@@ -122,5 +122,5 @@ except RunError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "The log log.jsonl cannot be written" in done.stdout
+    assert "the log log.jsonl cannot be written" in done.stdout
     assert [event["images"] for event in read(tmp_path / "log.jsonl")] == [64]

@@ -93,8 +93,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise RunError(
-            f"{path.name} cannot be written ({error.strerror or error}): "
-            f"choose a folder with room and with permission to write, with --out."
+            f"{path.name} cannot be written ({error.strerror or error}); "
+            f"choose a folder with room and with permission to write, with --out"
         ) from error
     finally:
         # The parent may be what is wrong: a file where a folder was expected cannot be looked into either.

@@ -42,8 +42,8 @@ class Log:
         if not complete:
             os.ftruncate(self._file.fileno(), end)
             raise RunError(
-                f"The log {self.path.name} cannot be written ({reason}): "
-                f"make room where the run folder lies, then go on with mulligan train --resume."
+                f"the log {self.path.name} cannot be written ({reason}); "
+                f"make room where the run folder lies, then go on with mulligan train --resume"
             )
 
     def close(self) -> None:
@@ -104,8 +104,8 @@ def _open(path: Path) -> Any:
         return path.open("ab", buffering=0)
     except OSError as error:
         raise RunError(
-            f"The log {path.name} cannot be opened for writing ({error.strerror}): "
-            f"choose a run folder that you may write to, with --out."
+            f"the log {path.name} cannot be opened for writing ({error.strerror}); "
+            f"choose a run folder that you may write to, with --out"
         ) from error
 
 
@@ -129,7 +129,7 @@ def _parse(line: bytes, number: int, path: Path) -> dict[str, Any]:
         event = None
     if not isinstance(event, dict):
         raise RunError(
-            f"Line {number} of {path.name} is damaged: expected one JSON object; delete that line to read the others."
+            f"line {number} of {path.name} is damaged, expected one JSON object; delete that line to read the others"
         )
     return _revive(event)
 
