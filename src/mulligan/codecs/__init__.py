@@ -1,0 +1,6 @@
+"""How files become arrays and samples become files again; saved with the model, which then needs no flags."""
+
+from mulligan.codecs.image import ImageCodec
+from mulligan.codecs.points import PointsCodec
+
+__all__ = ["ImageCodec", "PointsCodec"]

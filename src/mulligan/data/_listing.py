@@ -1,0 +1,81 @@
+"""What a source of data looks like before anything is decoded: encoded pictures with names, or arrays."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The truth behind a toy set: where its Gaussians are, how wide they are, and which one made each point."""
+
+    centers: np.ndarray  # [k, d]
+    deviation: float
+    index: np.ndarray  # [n]
+
+
+@dataclass(kw_only=True)
+class Listing(ABC):
+    """Facts that every source has; ``files`` are all the files that its content depends on, by a name that moves along.
+
+    ``splits`` are the ones that the source itself defines; any other split is all of it.
+    """
+
+    kind: str
+    where: str
+    files: dict[str, Path] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    licence: str = "not stated"
+    notes: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+
+@dataclass(kw_only=True)
+class Pictures(Listing):
+    """Picture files in a fixed order, read one at a time; ``labels`` [n] index ``class_names``."""
+
+    names: Sequence[str]
+    labels: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @abstractmethod
+    def content(self, index: int) -> bytes:
+        """The bytes of one picture file; BadPicture when they cannot be read."""
+
+
+@dataclass(kw_only=True)
+class Arrays(Listing):
+    """Decoded samples of equal ``shape``: uint8 pictures (h, w, c) or float32 points (d,)."""
+
+    count: int
+    shape: tuple[int, ...]
+    modes: Modes | None = None
+
+    def __len__(self) -> int:
+        return self.count
+
+    @abstractmethod
+    def load(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """The samples [n, ...] and, where there are classes, int64 labels [n]."""
+
+
+@dataclass(kw_only=True)
+class InMemory(Arrays):
+    """Arrays that are made or embedded rather than read from the user's files."""
+
+    samples: np.ndarray
+    labels: np.ndarray | None = None
+
+    def load(self) -> tuple[np.ndarray, np.ndarray | None]:
+        return self.samples, self.labels

@@ -1,0 +1,88 @@
+"""Which reader a source needs: built-in names first, then whatever the content says."""
+
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from mulligan.data import digits, folder, idx, toy
+from mulligan.data._files import is_hidden, is_picture_name, is_picture_start, read_start, suffix
+from mulligan.data._listing import Listing
+from mulligan.errors import DataError, nearest
+
+BUILT_IN = {"digits": digits.listing, **dict.fromkeys(toy.SETS, toy.listing)}
+
+# Each has ``accepts(path)`` and ``listing(path, split)``; asked in this order. Plain folders of pictures come last.
+READERS = (idx,)
+
+ACCEPTED = (
+    "a folder of pictures (class subfolders become labels), a zip or tar of them, idx files (MNIST), CIFAR-10's binary "
+    f"files, .npz or .npy arrays, a Hugging Face datasets folder or parquet file, or one of {', '.join(BUILT_IN)}"
+)
+
+Lister = Callable[[str], Listing]
+
+
+def recognize(where: str | Path) -> Lister:
+    """The function from a split's name to the listing of ``where``; DataError says what was found and is accepted."""
+    if isinstance(where, str) and where in BUILT_IN:
+        return partial(BUILT_IN[where], where)
+    path = Path(where)
+    if not path.exists():
+        raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")
+    path = path.resolve()
+    try:
+        return _folder(path) if path.is_dir() else _file(path)
+    except PermissionError as error:
+        raise DataError(f"'{where}' cannot be read ({error.strerror}); give yourself the right to read it.") from error
+
+
+def _file(path: Path) -> Lister:
+    lister = _single(path)
+    if lister is None and (is_picture_name(path.name) or is_picture_start(read_start(path))):
+        lister = partial(folder.listing, path)
+    if lister is None:
+        raise DataError(f"The file '{path.name}' is none of the kinds that can be read; expected {ACCEPTED}.")
+    return lister
+
+
+def _single(path: Path) -> Lister | None:
+    """The reader of one file that holds a whole set."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK") and not zipfile.is_zipfile(path):
+        raise DataError(f"'{path.name}' is a zip file that is cut short or damaged; download or pack it again.")
+    return _reader(path)
+
+
+def _reader(path: Path) -> Lister | None:
+    return next((partial(reader.listing, path) for reader in READERS if reader.accepts(path)), None)
+
+
+def _folder(path: Path) -> Lister:
+    reader = _reader(path)
+    if reader:
+        return reader
+    found = Counter(_kind(child, path) for child in path.rglob("*") if child.is_file())
+    if found["picture"]:
+        return partial(folder.listing, path)
+    sets = [child for child in sorted(path.iterdir()) if child.is_file() and _single(child)]
+    if len(sets) == 1:
+        return _file(sets[0])
+    if sets:
+        names = ", ".join(child.name for child in sets[:5])
+        raise DataError(f"'{path.name}' holds {len(sets)} data files ({names}); name the one that is meant.")
+    raise DataError(f"'{path.name}' holds {_words(found)} and no pictures; expected {ACCEPTED}.")
+
+
+def _kind(path: Path, root: Path) -> str:
+    name = path.relative_to(root).as_posix()
+    if is_hidden(name):
+        return "hidden"
+    return "picture" if is_picture_name(name) or is_picture_start(read_start(path)) else suffix(name)
+
+
+def _words(found: Counter[str]) -> str:
+    kinds = [f"{count:,} {kind}" for kind, count in found.most_common(5) if kind != "hidden"]
+    return f"{', '.join(kinds)} files" if kinds else "nothing"

@@ -1,0 +1,82 @@
+"""A folder of picture files, read recursively; first-level subfolders are the classes."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mulligan.data._files import (
+    FILE_LIMIT,
+    is_hidden,
+    is_picture_name,
+    is_picture_start,
+    licence_beside,
+    read_start,
+    suffix,
+)
+from mulligan.data._labels import choose_split
+from mulligan.data._listing import Pictures
+from mulligan.errors import BadPicture, DataError
+
+
+@dataclass(kw_only=True)
+class Folder(Pictures):
+    """Picture files on disk; ``files`` maps the names to their places."""
+
+    def content(self, index: int) -> bytes:
+        name = self.names[index]
+        path = self.files[name]
+        try:
+            if path.stat().st_size > FILE_LIMIT:
+                raise BadPicture(f"{name} is larger than {FILE_LIMIT // 2**20} MB; expected an ordinary picture file.")
+            return path.read_bytes()
+        except OSError as error:
+            raise BadPicture(
+                f"{name} cannot be read ({error.strerror}); give yourself the right to read it."
+            ) from error
+
+
+def listing(place: Path, split: str) -> Folder:
+    """All pictures in a folder and its subfolders, in the order of their names; or the one picture that is named."""
+    left_out: Counter[str] = Counter()
+    files: dict[str, Path] = {}
+    for name, path in sorted(_walk(place)) if place.is_dir() else [(place.name, place)]:
+        if is_picture_name(name) or is_picture_start(read_start(path)):
+            files[name] = path
+        else:
+            left_out[suffix(name)] += 1
+    names, labels, class_names, splits = choose_split(list(files), split)
+    return Folder(
+        kind="folder",
+        where=place.name or str(place),
+        files={name: files[name] for name in names},
+        splits=splits,
+        class_names=class_names,
+        licence=licence_beside(place),
+        names=names,
+        labels=labels,
+        left_out=left_out,
+    )
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """All files below, by their name relative to the folder; links are followed, but never in a circle."""
+    seen: set[tuple[int, int]] = set()
+    for parent, folders, files in os.walk(folder, followlinks=True, onerror=_unreadable):
+        state = Path(parent).stat()
+        if (state.st_dev, state.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        for file in files:
+            path = Path(parent, file)
+            name = path.relative_to(folder).as_posix()
+            if not is_hidden(name) and path.is_file():
+                yield name, path
+
+
+def _unreadable(error: OSError) -> None:
+    raise DataError(
+        f"The folder {error.filename} cannot be read ({error.strerror}); give yourself the right to read it."
+    ) from error
