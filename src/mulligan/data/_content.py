@@ -24,7 +24,7 @@ def fingerprint(listing: Listing, split: str, codec: Codec, index_folder: Path |
         content: object = sorted(_file_hashes(listing.files, index_folder).items())
     else:
         assert isinstance(listing, Arrays)
-        raw, labels = listing.load()
+        raw, labels = listing.loaded
         content = [hashlib.sha256(part.tobytes()).hexdigest() for part in (raw, labels) if part is not None]
     return hashlib.sha256(json.dumps([identity, content], sort_keys=True).encode()).hexdigest()
 

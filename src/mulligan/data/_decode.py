@@ -40,7 +40,7 @@ class Decoded(NamedTuple):
 def decode(listing: Listing, codec: Codec, findings: Findings, progress: Progress | None) -> Iterator[np.ndarray]:
     """Yield blocks of raw samples [n, ...]; fills ``findings``; DataError once all are seen if too many are bad."""
     if isinstance(listing, Arrays):
-        yield from _arrays(listing.load()[0], codec, progress)
+        yield from _arrays(listing.loaded[0], codec, progress)
     else:
         assert isinstance(listing, Pictures)
         yield from _pictures(listing, codec, findings, progress)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,11 @@ class Arrays(Listing):
 
     def __len__(self) -> int:
         return self.count
+
+    @cached_property
+    def loaded(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """What ``load`` gives, unpacked once."""
+        return self.load()
 
     @abstractmethod
     def load(self) -> tuple[np.ndarray, np.ndarray | None]:

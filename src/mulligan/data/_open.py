@@ -88,7 +88,9 @@ def _decoded(listing: Listing, codec: Codec, place: Path | None, key: str, progr
     """Decode into the cache, else into memory, else anew at each reading; say which and why."""
     needed = len(listing) * int(np.prod(codec.shape)) * _dtype(codec).itemsize
     if place is None:
-        return _uncached(listing, codec, needed, progress, "none, decoded at each start" if listing.files else "none needed")
+        return _uncached(
+            listing, codec, needed, progress, "none, decoded at each start" if listing.files else "none needed"
+        )
     free = free_bytes(place)
     if free < needed + SPARE_BYTES:
         lack = f"{needed / 1e6:,.0f} MB needed and {free / 1e6:,.0f} MB free at {place}"
@@ -126,7 +128,7 @@ def _uncached(listing: Listing, codec: Codec, needed: int, progress: Progress | 
 
 def _labels(listing: Listing, findings: Findings) -> np.ndarray | None:
     if isinstance(listing, Arrays):
-        return listing.load()[1]
+        return listing.loaded[1]
     assert isinstance(listing, Pictures)
     return None if listing.labels is None else listing.labels[findings.kept]
 

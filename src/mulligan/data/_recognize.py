@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mulligan.data import digits, folder, idx, toy
-from mulligan.data._files import is_hidden, is_picture_name, is_picture_start, read_start, suffix
+from mulligan.data import archive, arrays, cifar, digits, folder, huggingface, idx, toy
+from mulligan.data._files import is_picture_name, is_picture_start, read_start
 from mulligan.data._listing import Listing
 from mulligan.errors import DataError, nearest
 
 BUILT_IN = {"digits": digits.listing, **dict.fromkeys(toy.SETS, toy.listing)}
 
 # Each has ``accepts(path)`` and ``listing(path, split)``; asked in this order. Plain folders of pictures come last.
-READERS = (idx,)
+READERS: tuple[Any, ...] = (arrays, huggingface, idx, cifar, archive)
 
 ACCEPTED = (
     "a folder of pictures (class subfolders become labels), a zip or tar of them, idx files (MNIST), CIFAR-10's binary "
@@ -64,8 +65,8 @@ def _folder(path: Path) -> Lister:
     reader = _reader(path)
     if reader:
         return reader
-    found = Counter(_kind(child, path) for child in path.rglob("*") if child.is_file())
-    if found["picture"]:
+    found = folder.listing(path, "all")
+    if len(found):
         return partial(folder.listing, path)
     sets = [child for child in sorted(path.iterdir()) if child.is_file() and _single(child)]
     if len(sets) == 1:
@@ -73,16 +74,9 @@ def _folder(path: Path) -> Lister:
     if sets:
         names = ", ".join(child.name for child in sets[:5])
         raise DataError(f"'{path.name}' holds {len(sets)} data files ({names}); name the one that is meant.")
-    raise DataError(f"'{path.name}' holds {_words(found)} and no pictures; expected {ACCEPTED}.")
-
-
-def _kind(path: Path, root: Path) -> str:
-    name = path.relative_to(root).as_posix()
-    if is_hidden(name):
-        return "hidden"
-    return "picture" if is_picture_name(name) or is_picture_start(read_start(path)) else suffix(name)
+    raise DataError(f"'{path.name}' holds {_words(found.left_out)} and no pictures; expected {ACCEPTED}.")
 
 
 def _words(found: Counter[str]) -> str:
-    kinds = [f"{count:,} {kind}" for kind, count in found.most_common(5) if kind != "hidden"]
+    kinds = [f"{count:,} {kind}" for kind, count in found.most_common(5)]
     return f"{', '.join(kinds)} files" if kinds else "nothing"

@@ -60,7 +60,7 @@ def _measure(listing: Listing) -> tuple[tuple[int, ...], int, float, float]:
     assert isinstance(listing, Arrays)
     if len(listing.shape) == 3:
         return listing.shape[:2], min(listing.shape[2], 3), 0.0, 1.0
-    values = listing.load()[0]
+    values = listing.loaded[0]
     return listing.shape, 0, float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64)) or 1.0
 
 

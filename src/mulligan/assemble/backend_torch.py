@@ -1,0 +1,202 @@
+"""What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from mulligan.augment.view_torch import View
+from mulligan.errors import DeviceError
+from mulligan.networks._freeze_torch import frozen
+from mulligan.networks._statistics_torch import recalibrate
+from mulligan.recipe import Facts, Recipe
+from mulligan.train import feed_torch, state_torch
+from mulligan.train.draws import Draws
+from mulligan.train.ema_torch import Ema
+from mulligan.train.step_torch import Step
+
+SAMPLE_BATCH = 256
+_CALIBRATION_SAMPLES = 1024
+_RESIDENT_BYTES = 2 * 1024**3
+_OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
+
+
+class Backend:
+    """PyTorch on one device."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "auto") -> None:
+        self.device = _device(device)
+
+    def environment(self) -> dict[str, Any]:
+        """What a result may depend on beside the recipe."""
+        card = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+        return {"framework": f"torch {torch.__version__}", "device": card, "threads": torch.get_num_threads()}
+
+    def use_threads(self, count: int | None) -> None:
+        """Compute with so many threads: the order of sums, and so the last bit of a result, depends on it."""
+        if count:
+            torch.set_num_threads(count)
+
+    def networks(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> dict[str, nn.Module]:
+        """Fresh networks of all roles, initialized from the seed."""
+        torch.manual_seed(seed)
+        facts = Facts(shape, labels, recipe.latent)
+        built = {role: _module(net, facts) for role, net in recipe.networks.items()}
+        return {role: module.to(self.device) for role, module in built.items()}
+
+    def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
+        """A step at its beginning."""
+        networks = self.networks(recipe, shape, labels, seed)
+        ema = Ema(networks[recipe.game.product])
+        if recipe.compile:
+            # Double backpropagation through a compiled critic is an error, so it is compiled only where none is asked.
+            free = [role for role in networks if role == recipe.game.product or not _differentiates_critic(recipe)]
+            for role in free:
+                networks[role].compile()
+        return Step(
+            game=recipe.game,
+            networks=networks,
+            optimizers={role: self._optimizer(recipe, network) for role, network in networks.items()},
+            ema=ema,
+            view=View(recipe.augment.build("torch") if recipe.augment else None),
+            frozen=frozen,
+            bfloat16=recipe.precision == "bfloat16" or (recipe.precision == "auto" and _fast_bfloat16(self.device)),
+            accumulate=recipe.accumulate,
+            gradient_clip=recipe.gradient_clip,
+            seed=seed,
+        )
+
+    def _optimizer(self, recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+        kind = _OPTIMIZERS[recipe.optimizer]
+        if recipe.optimizer == "adam":
+            numbers = recipe.numbers(0)
+            return kind(network.parameters(), betas=(float(recipe.beta1), numbers["beta2"]), fused=True)
+        return kind(network.parameters())
+
+    def feed(self, recipe: Recipe, source: Any, codec: Any, draws: Draws, workers: int) -> feed_torch.Feed:
+        """Batches of the source for the turns of the recipe's game."""
+        common = dict(
+            draws=draws,
+            batch_size=recipe.batch_size,
+            scale=codec.scale,
+            offset=codec.offset,
+            labels=recipe.labels,
+            device=self.device,
+        )
+        fits = source.nbytes <= _RESIDENT_BYTES
+        pictures = feed_torch.resident(source, **common) if fits else feed_torch.streamed(source, **common, workers=workers)
+        return feed_torch.Feed(
+            game=recipe.game,
+            draws=draws,
+            pictures=pictures,
+            batch_size=recipe.batch_size,
+            latent=recipe.latent_size,
+            device=self.device,
+            augment_uniforms=recipe.augment.uniforms if recipe.augment else 0,
+            mirror=recipe.mirror,
+        )
+
+    def arrays(self, step: Step) -> dict[str, np.ndarray]:
+        """The state of a step."""
+        return state_torch.step_arrays(step)
+
+    def load(self, step: Step, arrays: Mapping[str, np.ndarray]) -> None:
+        """Give a fresh step a saved state."""
+        if arrays:
+            state_torch.load_step(step, arrays)
+
+    def start_from(self, step: Step, arrays: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
+        """Take over the weights of trained networks by role, where the shapes allow; returns what was left fresh."""
+        left = []
+        for role, found in arrays.items():
+            left += [f"{role}/{name}" for name in state_torch.take_matching(step.networks[role], found)]
+        step.ema = Ema(step.networks[step.game.product])
+        return left
+
+    def freeze_first_layers(self, step: Step, role: str, count: int) -> None:
+        """Keep the first ``count`` layers of a network as they are."""
+        layers = [layer for layer in step.networks[role].modules() if any(True for _ in layer.parameters(recurse=False))]
+        for layer in layers[:count]:
+            for weight in layer.parameters(recurse=False):
+                weight.requires_grad_(False)
+
+    def product(self, step: Step, recipe: Recipe, draws: Draws, labels: int) -> nn.Module:
+        """The averaged product, with what is no weight measured for it."""
+        step.ema.take_buffers(step.networks[step.game.product])
+        latent = draws.normal("recalibrate", 0, _CALIBRATION_SAMPLES, (recipe.latent_size,))
+        label = np.arange(len(latent)) % labels if labels else None
+        recalibrate(step.ema.network, self._inputs(latent, label))
+        return step.ema.network
+
+    def product_arrays(self, network: nn.Module) -> dict[str, np.ndarray]:
+        """Weights and buffers of one network."""
+        return state_torch.network_arrays(network)
+
+    def load_product(self, recipe: Recipe, shape: tuple[int, ...], labels: int, arrays: Mapping[str, np.ndarray]) -> nn.Module:
+        """The product of a model file, ready to be used."""
+        entry = recipe.networks[recipe.game.product]
+        network = _module(entry, Facts(shape, labels, recipe.latent)).to(self.device)
+        state_torch.load_network(network, arrays)
+        return network.eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def sample(self, network: nn.Module, latent: np.ndarray, label: np.ndarray | None) -> np.ndarray:
+        """Samples as floats, pictures with channels last: [n, latent] -> [n, h, w, c]."""
+        batches = [network(*inputs).float().cpu() for inputs in self._inputs(latent, label)]
+        samples = torch.cat(batches)
+        return (samples.permute(0, 2, 3, 1) if samples.ndim == 4 else samples).numpy()
+
+    def _inputs(self, latent: np.ndarray, label: np.ndarray | None) -> Iterator[tuple]:
+        for start in range(0, len(latent), SAMPLE_BATCH):
+            stop = start + SAMPLE_BATCH
+            z = torch.from_numpy(latent[start:stop]).to(self.device)
+            yield (z,) if label is None else (z, torch.from_numpy(label[start:stop].astype(np.int64)).to(self.device))
+
+    def parameter_count(self, network: nn.Module) -> int:
+        """Trainable numbers of a network."""
+        return sum(weight.numel() for weight in network.parameters())
+
+    def memory_bytes(self) -> int:
+        """Largest memory of the device so far, or of the process where the device is the CPU."""
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device)
+        try:
+            import resource  # not on Windows
+        except ImportError:
+            return 0
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all that it was asked: before looking at a clock."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    kind = name.partition(":")[0]
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if kind not in there:
+        raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
+    if not there[kind]:
+        raise DeviceError(f"this machine has no {kind} device that torch can use; type --device cpu, or leave --device out")
+    return torch.device(name)
+
+
+def _module(entry: Any, facts: Facts) -> nn.Module:
+    return entry.build("torch") if hasattr(entry, "build") else entry(facts)
+
+
+def _differentiates_critic(recipe: Recipe) -> bool:
+    parts = (recipe.game.objective, *recipe.game.penalties)
+    return any(part.input_gradients or hasattr(part, "target") for part in parts)
+
+
+def _fast_bfloat16(device: torch.device) -> bool:
+    # On CPUs without its instructions bfloat16 is many times slower than float32.
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)

@@ -1,0 +1,84 @@
+"""Scores of samples against a source, in training and afterwards: extractor chosen, real side read once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mulligan import data, metrics
+from mulligan.metrics.frechet import Frechet
+from mulligan.metrics.modes import Modes
+
+REAL_SAMPLES = 10_000
+_BATCH = 500
+
+
+class Judge:
+    """Measures raw samples against real ones of a source; the first score is the one that decides which model is best."""
+
+    def __init__(self, source: Any, *, where: str, split: str, extractor: str = "auto", device: str = "cpu", framework: str = "torch", real: int = REAL_SAMPLES) -> None:
+        self.source, self.real_name, self.count = source, f"{where} {split}", min(real, len(source))
+        pictures = len(source.shape) == 3
+        self.extractor = (
+            metrics.open_extractor(extractor, self._look(), device=device, framework=framework) if pictures else None
+        )
+        self._real: metrics.Features | None = None
+
+    @property
+    def real(self) -> metrics.Features:
+        """The features of the real side."""
+        if self._real is None:
+            self._real = self.features(self.batches(self.source, self.count))
+        return self._real
+
+    def score(self, raw: np.ndarray, *, seed: int, protocol: dict[str, Any] | None = None, quick: bool = False) -> list[metrics.Score]:
+        """All measures of raw samples [n, ...]; ``quick`` takes the deciding one alone."""
+        return self.score_features(self.features(iter([raw])), seed=seed, protocol=protocol, quick=quick)
+
+    def score_features(
+        self, fake: metrics.Features, *, seed: int, protocol: dict[str, Any] | None = None, quick: bool = False
+    ) -> list[metrics.Score]:
+        """All measures of features that were extracted before."""
+        return metrics.score_features(
+            self.real, fake, only=self._measures(quick), seed=seed, real_name=self.real_name, protocol=self._about() | (protocol or {})
+        )
+
+    def floor(self, test: Any, count: int, *, seed: int) -> list[metrics.Score]:
+        """The same measures for real samples of the other half: what a perfect model would get from so many."""
+        fake = self.features(self.batches(test, min(count, len(test))))
+        return self.score_features(fake, seed=seed, protocol={"fake_side": "real samples of the test split"})
+
+    def features(self, batches: Iterator[np.ndarray]) -> metrics.Features:
+        """Features of raw samples; points are their own."""
+        if self.extractor is None:
+            return metrics.Features(np.concatenate(list(batches)))
+        return metrics.extract(batches, self.extractor)
+
+    @staticmethod
+    def batches(source: Any, count: int) -> Iterator[np.ndarray]:
+        """``count`` samples of a source, the same ones each time and spread over all of it."""
+        indices = np.sort(np.random.default_rng(0).permutation(len(source))[:count])
+        for start in range(0, count, _BATCH):
+            yield source.read(indices[start : start + _BATCH])["real"]
+
+    def _look(self) -> np.ndarray:
+        """A few samples, by which an extractor is chosen."""
+        return next(self.batches(self.source, min(256, len(self.source))))
+
+    def _measures(self, quick: bool) -> list[Any] | None:
+        if self.extractor is None:
+            truth = self.source.modes
+            known = [Modes(centers=tuple(map(tuple, truth.centers)), deviation=truth.deviation)] if truth else []
+            return [Frechet()] if quick else [Frechet(), *known]
+        return [Frechet()] if quick else None
+
+    def _about(self) -> dict[str, Any]:
+        if self.extractor is None:
+            return {"extractor": "none (points)"}
+        return {"extractor": self.extractor.name, "extractor_hash": self.extractor.hash, "resizer": self.extractor.resizer}
+
+
+def other_half(where: str, codec: Any) -> Any | None:
+    """The test split of a source, where it has one."""
+    test = data.open_source(where, codec, split="test")
+    return test if test.has_test_split else None

@@ -1,0 +1,49 @@
+"""Samples of a model: which latents and labels they are made from, and a picture of them."""
+
+from typing import Any
+
+import numpy as np
+
+from mulligan.codecs._write import grid
+
+_POINTS_PICTURE = 320
+
+
+def fixed_inputs(plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The latents and labels of the grid that is drawn at every tick: one column to a class where there are labels."""
+    latent = draws.normal("grid/z", 0, count, (plan.recipe.latent_size,))
+    return latent, np.arange(count) % plan.labels if plan.labels else None
+
+
+def inputs(recipe: Any, labels: int, class_counts: tuple[int, ...], draws: Any, count: int, start: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
+    """Latents and labels of ``count`` samples from place ``start`` on; labels come in the shares of the data."""
+    latent = draws.normal("generate/z", start, count, (recipe.latent_size,))
+    if not labels:
+        return latent, None
+    return latent, labels_in_shares(class_counts or (1,) * labels, draws.uniform("generate/label", start, count))
+
+
+def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> np.ndarray:
+    """Raw samples as the model would generate them."""
+    class_counts = getattr(plan.codec, "class_counts", ())
+    latent, label = inputs(plan.recipe, plan.labels, class_counts, draws, count)
+    return plan.codec.to_raw(backend.sample(network, latent, label))
+
+
+def labels_in_shares(class_counts: tuple[int, ...], uniform: np.ndarray) -> np.ndarray:
+    """Labels in the shares of the data, from uniform numbers [n]."""
+    ends = np.cumsum(class_counts) / sum(class_counts)
+    return np.searchsorted(ends, uniform, side="right").clip(max=len(class_counts) - 1).astype(np.int64)
+
+
+def picture(raw: np.ndarray) -> np.ndarray:
+    """One uint8 picture of raw samples: a grid of pictures, or where points lie."""
+    return grid(raw) if raw.ndim == 4 else _scatter(raw[:, :2])
+
+
+def _scatter(points: np.ndarray) -> np.ndarray:
+    reach = max(float(np.abs(points).max()), 1e-6) * 1.1
+    bins = np.linspace(-reach, reach, _POINTS_PICTURE // 4 + 1)
+    counts = np.histogram2d(-points[:, -1], points[:, 0], bins=(bins, bins))[0]
+    shade = 255 - np.clip(255 * np.sqrt(counts / max(counts.max(), 1)), 0, 255).astype(np.uint8)
+    return np.kron(shade, np.ones((4, 4), np.uint8))[:, :, None]

@@ -1,0 +1,35 @@
+"""Differentiable augmentation (Zhao et al. 2020): color, translation, cutout, on whatever the critic sees."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mulligan.augment._build import build
+from mulligan.errors import RecipeError, nearest
+
+# How many uniform numbers a sample needs for each: one for the gate, the others for the amounts.
+UNIFORMS = {"color": 4, "translation": 3, "cutout": 3}
+REACH = 1 / 8  # of a translation, as a share of each side
+HOLE = 1 / 2  # of a cutout, as a share of each side
+
+
+@dataclass(frozen=True)
+class DiffAugment:
+    """Each operation of ``policy``, in this order, befalls a sample with the probability that is given at the call."""
+
+    policy: tuple[str, ...] = ("color", "translation", "cutout")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "policy", tuple(self.policy))
+        for name in self.policy:
+            if name not in UNIFORMS:
+                choices = ", ".join(UNIFORMS)
+                raise RecipeError(f"DiffAugment knows {choices} and not '{name}'.{nearest(name, UNIFORMS)}")
+
+    @property
+    def uniforms(self) -> int:
+        """How many numbers from [0, 1) each sample needs."""
+        return sum(UNIFORMS[name] for name in self.policy)
+
+    def build(self, framework: str) -> Any:
+        """``apply(images [n, c, h, w], uniforms [n, self.uniforms], probability) -> images`` in a framework."""
+        return build(self, framework)

@@ -1,0 +1,65 @@
+"""The command line: one file per command, which reads options, calls the public function and prints."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from mulligan import __version__
+from mulligan.errors import MulliganError, nearest
+
+
+class Commands(click.Group):
+    """Finds a command by its file; nothing but click is imported until a command runs."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The files of this folder."""
+        return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The ``command`` of the file of that name."""
+        return import_module(f"mulligan.cli.{name}").command if name in self.list_commands(context) else None
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple:
+        """The command, or a sentence with the one that was perhaps meant."""
+        if args and args[0] not in (known := self.list_commands(context)):
+            raise click.UsageError(f"there is no command {args[0]!r}; expected one of {', '.join(known)}.{nearest(args[0], known)}")
+        return super().resolve_command(context, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="mulligan")
+def program() -> None:
+    """Train, judge, apply and ship generative adversarial networks.
+
+    \b
+    First steps:
+      mulligan train digits --time 1m          train on the pictures that come with it
+      mulligan train photos/                   ... or on a folder of your own
+      mulligan generate runs/digits-auto-1 -n 64 --out pictures/
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is exit code 130."""
+    try:
+        program.main(args, prog_name="mulligan", standalone_mode=False)
+    except MulliganError as error:
+        _fail(str(error), 2)
+    except click.UsageError as error:
+        _fail(error.format_message(), 2, hint=error.ctx)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("stopped", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone, and has no use for our complaint
+        sys.exit(0)
+
+
+def _fail(sentence: str, code: int, hint: click.Context | None = None) -> None:
+    if hint is not None:
+        sentence = f"{sentence.rstrip('.')} (see {hint.command_path} --help)" if not sentence.endswith("?") else sentence
+    click.echo(f"mulligan: {sentence[:1].lower()}{sentence[1:]}", err=True)
+    sys.exit(code)

@@ -1,0 +1,29 @@
+"""How good samples are: formulas on numpy features, extractors that make the features, and numbers with their protocol.
+
+    extractor = open_extractor("auto", fingerprint=source.fingerprint, shape=source.shape)
+    for line in score(real_batches, fake_batches, extractor):
+        print(line)
+
+Importing this loads no tensor library; ``open_extractor`` loads the one that it is asked for.
+"""
+
+from mulligan.metrics._catalogue import Measure, measures
+from mulligan.metrics._estimate import Estimate
+from mulligan.metrics._features import Extractor, Features, extract
+from mulligan.metrics._score import Score
+from mulligan.metrics._scoring import floor, score, score_features
+from mulligan.metrics.extractors import open_extractor
+
+__all__ = [
+    "Estimate",
+    "Extractor",
+    "Features",
+    "Measure",
+    "Score",
+    "extract",
+    "floor",
+    "measures",
+    "open_extractor",
+    "score",
+    "score_features",
+]

@@ -1,0 +1,28 @@
+"""The measures that exist: the dataclasses of this folder's files."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from mulligan import catalogue
+from mulligan.metrics._estimate import Estimate
+from mulligan.metrics._features import Features
+
+
+class Measure(Protocol):
+    """A frozen dataclass of a measure's own numbers.
+
+    ``needs`` is "features", "probabilities" or "points"; ``better`` maps each number that it returns to "higher" or "lower".
+    """
+
+    needs: ClassVar[str]
+    better: ClassVar[dict[str, str]]
+
+    def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
+        """The numbers, each with its interval."""
+
+
+def measures() -> Mapping[str, type[Measure]]:
+    """Every measure by its file's name."""
+    return {file: kind for file in catalogue.listing("metrics") for kind in catalogue.parts("metrics", file).values()}

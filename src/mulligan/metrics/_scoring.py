@@ -1,0 +1,62 @@
+"""Every measure over one pass of features, each number stamped with how it was measured."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from mulligan.errors import DataError
+from mulligan.metrics._catalogue import Measure, measures
+from mulligan.metrics._features import Extractor, Features, extract
+from mulligan.metrics._score import Score
+
+ENOUGH = 2000
+Batches = Iterable[np.ndarray] | Features
+
+
+def score(real: Batches, fake: Batches, extractor: Extractor, *, only: Sequence[Measure] | None = None, seed: int = 0,
+          real_name: str = "real", protocol: dict[str, Any] | None = None,
+          progress: Callable[[int], None] | None = None) -> list[Score]:  # fmt: skip
+    """Score fake pictures against real ones: batches of uint8 [n, h, w, c], or features extracted before.
+
+    ``only`` are the measures to take (by default all that the extractor can feed), ``seed`` decides their resampling,
+    ``real_name`` says what the real side is ("digits train"), and ``protocol`` is added to every stamp (the checkpoint
+    rule, the seed of the samples). DataError when a side is empty or no batch of pictures.
+    """
+    sides = [side if isinstance(side, Features) else extract(side, extractor, progress) for side in (real, fake)]
+    about = {"extractor": extractor.name, "extractor_hash": extractor.hash, "resizer": extractor.resizer}
+    return score_features(*sides, only=only, seed=seed, real_name=real_name, protocol=about | (protocol or {}))
+
+
+def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | None = None, seed: int = 0,
+                   real_name: str = "real", protocol: dict[str, Any] | None = None) -> list[Score]:  # fmt: skip
+    """Score features, or points as they are: ``Features(points)`` with ``only=[Modes(...)]`` needs no extractor."""
+    stamp = (protocol or {}) | {"real": f"{real_name} ({len(real.values)})", "fake": len(fake.values), "seed": seed}
+    few = min(len(real.values), len(fake.values))
+    if few < ENOUGH:
+        stamp["warning"] = f"biased: {few} samples are fewer than {ENOUGH}, which raises Frechet distances; compare at equal counts only"
+    return [item for measure in _chosen(only, real, fake) for item in _take(measure, real, fake, seed, stamp)]
+
+
+def floor(train: Batches, test: Batches, extractor: Extractor, **options: Any) -> list[Score]:
+    """The same measures between two halves of the real data: what a perfect model would get from that many samples."""
+    return score(train, test, extractor, **options)
+
+
+def _chosen(only: Sequence[Measure] | None, real: Features, fake: Features) -> Sequence[Measure]:
+    classified = real.probabilities is not None and fake.probabilities is not None
+    if only is None:
+        known = {"features", "probabilities"} if classified else {"features"}
+        return [kind() for kind in measures().values() if kind.needs in known]
+    for measure in only:
+        if measure.needs == "probabilities" and not classified:
+            raise DataError(f"{type(measure).__name__} needs class probabilities, which this extractor does not give; expected a classifier")
+    return only
+
+
+def _take(measure: Measure, real: Features, fake: Features, seed: int, stamp: dict[str, Any]) -> list[Score]:
+    # Seeded anew for each measure, so that a number does not depend on which others were asked for.
+    found = measure(real, fake, np.random.default_rng(seed))
+    return [
+        Score(e.measure, e.value, e.low, e.high, measure.better[e.measure], stamp | e.how, dict(e.details)) for e in found
+    ]  # fmt: skip

@@ -1,0 +1,59 @@
+"""Which extractor fits the data; knows the files of this folder and the shipped weights, and no framework."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mulligan.errors import RecipeError, nearest
+from mulligan.metrics.extractors import _weights, inception
+from mulligan.metrics.extractors._likeness import ENOUGH, SAME, apart, signature
+
+
+class Choice(NamedTuple):
+    """The extractor ``name``: its file here, which of its weights, and why it was picked."""
+
+    name: str
+    file: str
+    which: str
+    reason: str
+
+
+def names() -> tuple[str, ...]:
+    """What a user may type for an extractor."""
+    return (*(f"classifier-{name}" for name in _weights.shipped()), "inception", "random_conv")
+
+
+def choose(name: str = "auto", sample: np.ndarray | None = None) -> Choice:
+    """Resolve a name; ``auto`` looks at ``sample``, raw pictures [n, h, w, c] taken evenly from the real data.
+
+    In this order: the shipped classifier of data that looks the same, InceptionV3 where its weights are at hand, random
+    convolutions.
+    """
+    if name == "auto":
+        return _fitting(sample)
+    if name not in names():
+        raise RecipeError(f"there is no extractor '{name}'; type auto, {' or '.join(names())}.{nearest(name, names())}")
+    return _named(name, "asked for")
+
+
+def _named(name: str, reason: str) -> Choice:
+    file, _, which = name.partition("-")
+    return Choice(name, file, which, reason)
+
+
+def _fitting(sample: np.ndarray | None) -> Choice:
+    known = _known(sample) if sample is not None and len(sample) >= ENOUGH else None
+    if known:
+        return _named(f"classifier-{known}", f"the pictures look like {known}, for which a classifier is shipped")
+    if inception.at_hand():
+        return _named("inception", f"no shipped classifier fits the pictures; the InceptionV3 weights are at {inception.place()}")
+    reason = f"a last resort: no shipped classifier fits the pictures, and there are no InceptionV3 weights at {inception.place()}"
+    return _named("random_conv", reason)
+
+
+def _known(sample: np.ndarray) -> str | None:
+    """The data set whose classifier is shipped and that the sample looks like."""
+    seen = signature(sample)
+    distances = {name: apart(seen, np.array(about["signature"])) for name, about in _weights.shipped().items()}
+    closest = min(distances, key=lambda name: distances[name], default=None)
+    return closest if closest is not None and distances[closest] <= SAME else None

@@ -1,0 +1,50 @@
+"""Mode coverage of toy points with known Gaussian modes (Srivastava et al. 2017; Lin et al. 2018).
+
+Needs points; modes found: higher is better; good share: a perfect sampler has 98.89 % in two dimensions, more means that
+samples are too close to the centers; total variation of the mode shares from equal shares: lower is better.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from mulligan.metrics._estimate import Estimate, wilson
+from mulligan.metrics._features import Features
+from mulligan.metrics.label_shares import total_variation
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Points belong to their nearest center and are good within 3 ``deviation`` of it.
+
+    A mode is found when its good points are at least ``least`` of its fair share.
+    """
+
+    centers: tuple[tuple[float, ...], ...]
+    deviation: float
+    least: float = 0.25
+    resamples: int = 1000
+    needs: ClassVar[str] = "points"
+    better: ClassVar[dict[str, str]] = {"modes_found": "higher", "good_share": "higher", "mode_variation": "lower"}
+
+    def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
+        """Judges ``fake`` alone: the modes are known."""
+        nearest, good = self.assign(fake.values)
+        count, modes, how = len(nearest), len(self.centers), {"modes": len(self.centers), "deviation": self.deviation}
+        found = float((np.bincount(nearest[good], minlength=modes) >= self.least * count / modes).sum())
+        shares, fair = np.bincount(nearest, minlength=modes) / count, np.full(modes, 1 / modes)
+        value = float(total_variation(shares, fair))
+        spread = 1.96 * float(total_variation(random.multinomial(count, shares, self.resamples) / count, fair).std())
+        return [
+            Estimate("modes_found", found, found, found, how | {"found": f"at least {self.least:g} of the fair share, good"}),
+            Estimate("good_share", *wilson(good), how | {"interval": "Wilson"}),
+            Estimate("mode_variation", value, max(value - spread, 0.0), value + spread,
+                     how | {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples"}, {"shares": shares.tolist()}),
+        ]  # fmt: skip
+
+    def assign(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For points [n, d]: the index of the nearest center, and whether the point is good."""
+        centers = np.asarray(self.centers, np.float64)
+        squared = np.square(points[:, None].astype(np.float64) - centers).sum(-1)  # [n, modes]
+        return squared.argmin(1), squared.min(1) <= (3 * self.deviation) ** 2

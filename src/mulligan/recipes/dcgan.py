@@ -1,0 +1,17 @@
+"""DCGAN (Radford et al. 2016): the convolutional GAN that most people start from."""
+
+from mulligan.games.two_player import TwoPlayer
+from mulligan.networks import dcgan
+from mulligan.objectives.nonsaturating import NonSaturating
+from mulligan.recipe import Recipe
+
+recipe = Recipe(
+    name="dcgan",
+    about="Transposed convolutions and batch norm with the non-saturating loss.",
+    game=TwoPlayer(NonSaturating()),
+    networks={"generator": dcgan.Generator(latent=100, width=64), "critic": dcgan.Critic(width=64)},
+    batch_size=128,
+    images=3_000_000,
+    learning_rate=2e-4,
+    beta1=0.5,
+)

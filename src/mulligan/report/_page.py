@@ -1,0 +1,169 @@
+"""Puts the page together: what is shown is decided here, how it looks in page.html and page.css."""
+
+import shlex
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mulligan import tensorfile
+from mulligan.report import _pictures
+from mulligan.report._axis import exact
+from mulligan.report._chart import Chart, Series
+from mulligan.report._folder import Told, as_number, read_folder
+from mulligan.report._scores import measures
+from mulligan.report._tables import rows, without_folders
+
+REASONS = {"budget": "the budget is used up", "time": "the time is up"}
+CUT_OFF = ("interrupt", "signal", "sig", "ctrl", "kill", "error", "fail", "finite", "diverge", "abort")
+TOLD_ELSEWHERE = ("tick", "score")
+
+
+def write_report(run_folder: Path) -> Path:
+    """Write ``report.html`` into a run folder, from its files alone, and return its path; RunError if it is no run."""
+    told = read_folder(run_folder)
+    path = Path(run_folder) / "report.html"
+    tensorfile.atomically(path, render(told).encode())
+    return path
+
+
+def render(told: Told) -> str:
+    """The page: one file without scripts that asks nothing of the network."""
+    # Autoescape: names of files, classes and recipes are other people's text.
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    ticks = told.of("tick")
+    return environment.get_template("page.html").render(
+        name=told.name,
+        recipe_name=told.section("recipe").get("name") or "",
+        about=told.section("recipe").get("about") or "",
+        version=told.resolved.get("mulligan") or "",
+        state=_state(told),
+        facts=_facts(told, ticks),
+        hero=_hero(told),
+        timeline=_timeline(told),
+        measures=measures(told.of("score")),
+        charts=_charts(ticks),
+        data=told.section("data"),
+        data_name=without_folders(str(told.section("data").get("where") or "")),
+        tables={
+            "Recipe": list(rows({k: v for k, v in told.section("recipe").items() if k not in ("name", "about")})),
+            "Settings": list(rows(told.section("settings"))),
+            "Environment": list(rows(told.section("environment"))),
+        },
+        choices=_lines(told.resolved.get("choices")),
+        data_lines=_lines(told.section("data").get("lines")),
+        history=_history(told),
+        commands=_commands(told),
+    )
+
+
+def _state(told: Told) -> dict[str, str]:
+    """Finished, stopped or in progress, and why."""
+    marks = told.of("start", "resume", "stop")
+    if not marks:
+        return {"kind": "waiting", "word": "not started", "why": "no event in the log"}
+    if marks[-1]["event"] != "stop":
+        return {"kind": "running", "word": "in progress", "why": "no stop in the log: it still runs, or it was cut off"}
+    reason = str(marks[-1].get("reason", ""))
+    cut_off = any(word in reason.lower() for word in CUT_OFF)
+    kind, word = ("stopped", "stopped") if cut_off else ("finished", "finished")
+    return {"kind": kind, "word": word, "why": REASONS.get(reason, reason)}
+
+
+def _facts(told: Told, ticks: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The figures at the top, those that are known."""
+    last = ticks[-1] if ticks else {}
+    speeds = [speed for tick in ticks if (speed := as_number(tick.get("images_per_second")))]
+    memory = max((as_number(tick.get("memory_bytes")) or 0.0 for tick in ticks), default=0.0)
+    facts = [
+        ("images seen", f"{told.images:,}"),
+        ("steps", f"{last['step']:,}" if isinstance(last.get("step"), int) else ""),
+        ("training time", _duration(as_number(last.get("seconds")))),
+        ("images a second", exact(statistics.median(speeds)) if speeds else ""),
+        ("peak memory", f"{memory / 1e9:.1f} GB" if memory >= 1e9 else f"{memory / 1e6:.0f} MB" if memory else ""),
+        ("training samples", f"{told.section('data')['count']:,}" if isinstance(told.section("data").get("count"), int) else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _hero(told: Told) -> _pictures.Picture | None:
+    """The newest sample grid that can be read."""
+    found = (_pictures.load(images, path, "large") for images, path in reversed(told.samples))
+    return next((picture for picture in found if picture), None)
+
+
+def _timeline(told: Told) -> list[_pictures.Picture]:
+    pictures = (_pictures.load(images, path, "small") for images, path in _pictures.evenly(told.samples))
+    return [picture for picture in pictures if picture]
+
+
+def _charts(ticks: Sequence[dict[str, Any]]) -> list[Chart]:
+    """The terms of each player, then the estimates, the speed, and every number that changed."""
+    players: dict[str, list[Series]] = {}
+    for series in _curves(ticks, "terms"):
+        player, _, term = series.name.partition("/")
+        title = f"{player.capitalize()} terms" if term else "Terms"
+        players.setdefault(title, []).append(Series(term or player, series.points))
+    charts = [Chart(title, curves) for title, curves in players.items()]
+    charts += [Chart(f"Estimate: {series.name}", [series]) for series in _curves(ticks, "estimates")]
+    if speed := _points(ticks, "images_per_second"):
+        charts.append(Chart("Speed", [Series("images a second", speed)], note="images a second", from_zero=True))
+    changed = [s for s in _curves(ticks, "numbers") if len({value for _, value in s.points}) > 1]
+    return charts + [Chart(series.name.replace("_", " ").capitalize(), [series]) for series in changed]
+
+
+def _curves(ticks: Sequence[dict[str, Any]], group: str) -> list[Series]:
+    groups = [tick[group] | {"images": tick.get("images")} for tick in ticks if isinstance(tick.get(group), dict)]
+    names = dict.fromkeys(name for values in groups for name in values if name != "images")
+    return [Series(str(name), points) for name in names if (points := _points(groups, name))]
+
+
+def _points(entries: Sequence[dict[str, Any]], name: str) -> list[tuple[float, float]]:
+    found = ((as_number(entry.get("images")), as_number(entry.get(name))) for entry in entries)
+    return [(images, value) for images, value in found if images is not None and value is not None]
+
+
+def _history(told: Told) -> list[tuple[str, str, str]]:
+    """Every event that has no place of its own on the page: images, what, and the rest in words."""
+    history = []
+    for event in told.events:
+        kind = str(event.get("event", ""))
+        if kind not in TOLD_ELSEWHERE:
+            rest = {name: value for name, value in event.items() if name not in ("event", "images")}
+            text = ", ".join(f"{row.name} {row.value}" for row in rows(rest))
+            images = event.get("images")
+            history.append((f"{images:,}" if isinstance(images, int) else "", kind, text))
+    return history
+
+
+def _commands(told: Told) -> list[tuple[str, str]]:
+    run = shlex.quote(told.name)
+    # A name that begins with a dash would be taken for an option.
+    run = f"./{run}" if run.startswith("-") else run
+    data = shlex.quote(without_folders(str(told.section("data").get("where") or "DATA")))
+    return [
+        ("Make pictures", f"mulligan generate {run} -n 64 --seed 0 --out pictures/"),
+        ("Walk between them", f"mulligan interpolate {run} --out walk.gif"),
+        ("Measure how good they are", f"mulligan evaluate {run} --data {data}"),
+        ("Train for longer", f"mulligan train --resume {run} --images {max(2 * told.images, 1000)}"),
+    ]
+
+
+def _lines(value: Any) -> list[str]:
+    return [str(line) for line in value] if isinstance(value, list) else []
+
+
+def _duration(seconds: float | None) -> str:
+    if not seconds:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

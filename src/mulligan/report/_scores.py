@@ -1,0 +1,129 @@
+"""The scores of a run, by measure and protocol: numbers with different stamps are never put in one curve."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mulligan.report._axis import exact
+from mulligan.report._chart import Chart, Series
+from mulligan.report._folder import as_number
+
+TITLES = {
+    "frechet": "Fréchet distance",
+    "kernel": "Kernel distance",
+    "precision": "Precision",
+    "recall": "Recall",
+    "label_shares": "Label shares",
+}
+NOT_PART_OF_THE_STAMP = ("checkpoint",)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number with its interval, after so many images."""
+
+    images: int
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def text(self) -> str:
+        """The number."""
+        return exact(self.value)
+
+    @property
+    def interval(self) -> str:
+        """The interval, or nothing."""
+        return "" if self.low is None or self.high is None else f"{exact(self.low)} to {exact(self.high)}"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """All scores of one measure under one protocol."""
+
+    title: str
+    better: str
+    protocol: str
+    scores: Sequence[Score]
+    floor: Score | None
+
+    @property
+    def last(self) -> Score:
+        """The newest score."""
+        return self.scores[-1]
+
+    @property
+    def best(self) -> Score:
+        """The best score; the first of equals."""
+        finite = [score for score in self.scores if math.isfinite(score.value)] or [self.last]
+        return (max if self.better == "higher" else min)(finite, key=lambda score: score.value)
+
+    @property
+    def chart(self) -> Chart:
+        """The scores over images with their intervals and the floor."""
+        points = [(float(score.images), score.value) for score in self.scores]
+        bands = [(float(s.images), s.low, s.high) for s in self.scores if s.low is not None and s.high is not None]
+        return Chart(
+            self.title,
+            [Series(self.title, points, bands)],
+            note=f"{self.better} is better" if self.better else "",
+            level=self.floor.value if self.floor else None,
+            level_name="real against real",
+            dots=True,
+        )
+
+
+def measures(events: Sequence[dict[str, Any]]) -> list[Measure]:
+    """The measures of these score events; those of the newest event first, in its order."""
+    grouped: dict[str, list[tuple[Score, dict[str, Any]]]] = {}
+    newest: list[str] = []
+    for event in events:
+        stamps = []
+        for score in event.get("scores") or ():
+            if isinstance(score, dict) and (number := _score(score, event.get("images", 0))):
+                stamps.append(_stamp(score))
+                grouped.setdefault(stamps[-1], []).append((number, score))
+        newest = stamps or newest
+    order = newest + [stamp for stamp in grouped if stamp not in newest]
+    return [_measure(grouped[stamp]) for stamp in order]
+
+
+def _measure(entries: list[tuple[Score, dict[str, Any]]]) -> Measure:
+    newest = entries[-1][1]
+    name = str(newest.get("measure", "score"))
+    return Measure(
+        title=TITLES.get(name, name.replace("_", " ").capitalize()),
+        better=str(newest.get("better", "")),
+        protocol=_protocol(newest.get("protocol")),
+        scores=[score for score, _ in entries],
+        floor=_floor(newest.get("floor")),
+    )
+
+
+def _score(score: dict[str, Any], images: Any) -> Score | None:
+    value = as_number(score.get("value"))
+    if value is None or not isinstance(images, int):
+        return None
+    return Score(images, value, as_number(score.get("low")), as_number(score.get("high")))
+
+
+def _floor(floor: Any) -> Score | None:
+    """What real data gets against other real data: a number, or a score of its own."""
+    found = _score(floor if isinstance(floor, dict) else {"value": floor}, 0)
+    return found if found and math.isfinite(found.value) else None
+
+
+def _stamp(score: dict[str, Any]) -> str:
+    protocol = score.get("protocol")
+    kept = {k: v for k, v in protocol.items() if k not in NOT_PART_OF_THE_STAMP} if isinstance(protocol, dict) else protocol
+    return json.dumps([score.get("measure"), kept], sort_keys=True)
+
+
+def _protocol(protocol: Any) -> str:
+    if not isinstance(protocol, dict):
+        return str(protocol or "")
+    values = {name: str(value)[:8] if name.endswith("hash") else value for name, value in protocol.items()}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items() if value not in (None, ""))

@@ -1,0 +1,109 @@
+"""The outer loop of every run: batches, ticks, checkpoints and time; it knows no method and no tensor library."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mulligan.errors import TrainingError
+
+CHECKPOINT_SECONDS = 300.0
+
+
+@dataclass
+class Progress:
+    """What the loop counts: with the step's tensors, all that a resumed run needs."""
+
+    images: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict)  # of the scalars since the last tick
+    summed: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a run ends, whichever comes first."""
+
+    images: int | None = None
+    seconds: float | None = None
+
+    def share(self, progress: Progress) -> float:
+        """How much of the run is done, from 0 to 1."""
+        shares = [progress.images / self.images if self.images else 0, progress.seconds / self.seconds if self.seconds else 0]
+        return min(1.0, max(shares))
+
+    def reached(self, progress: Progress) -> str | None:
+        """Why the run ends here, if it does."""
+        if self.images is not None and progress.images >= self.images:
+            return "budget"
+        if self.seconds is not None and progress.seconds >= self.seconds:
+            return "time"
+        return None
+
+
+def loop(
+    *,
+    step: Callable[[Any, Mapping[str, float], int], Mapping[str, Any]],
+    rounds: Iterator[Any],
+    numbers: Callable[[int], Mapping[str, float]],
+    progress: Progress,
+    limits: Limits,
+    images_per_step: int,
+    tick_images: int,
+    on_tick: Callable[[dict[str, float]], str | None],
+    checkpoint: Callable[[], None],
+    interrupted: Callable[[], str | None],
+) -> str:
+    """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
+
+    ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and every
+    five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite raises
+    TrainingError before anything is saved.
+    """
+    clock, saved, before = time.monotonic(), time.monotonic(), progress.seconds
+    sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
+    reason = limits.reached(progress)
+    while reason is None:
+        scalars = step(next(rounds), numbers(progress.images), progress.images)
+        sums = {name: sums.get(name, 0.0) + value for name, value in scalars.items()}
+        progress.summed += 1
+        progress.steps += 1
+        progress.images += images_per_step
+        progress.seconds = before + time.monotonic() - clock
+        reason = limits.reached(progress)
+        if reason or _passes(tick_images, progress.images, images_per_step):
+            means = _means(sums, progress)
+            sums, progress.sums, progress.summed = {}, {}, 0
+            wish = on_tick(means)
+            reason, ticked = reason or wish, True
+        else:
+            ticked = False
+        reason = reason or interrupted()
+        if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            progress.sums = {name: float(value) for name, value in sums.items()}
+            _check_finite(progress.sums, progress)
+            checkpoint()
+            saved = time.monotonic()
+    return reason
+
+
+def _passes(every: int, images: int, last: int) -> bool:
+    """Whether a multiple of ``every`` lies in the last so many images."""
+    return images // every > (images - last) // every
+
+
+def _means(sums: Mapping[str, Any], progress: Progress) -> dict[str, float]:
+    means = {name: float(value) / progress.summed for name, value in sums.items()}
+    _check_finite(means, progress)
+    return means
+
+
+def _check_finite(scalars: Mapping[str, float], progress: Progress) -> None:
+    for name, value in scalars.items():
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the term {name} is {value} after {progress.images:,} images; the last checkpoint is kept: lower the learning "
+                "rate, for instance --set learning_rate=1e-4, and start anew"
+            )
