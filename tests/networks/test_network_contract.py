@@ -14,7 +14,7 @@ from torch import nn
 
 from mulligan import networks
 from mulligan.critique import Critique
-from mulligan.errors import RecipeError
+from mulligan.errors import MissingExtraError, RecipeError
 
 GENERATORS, CRITICS = dict(variants("Generator")), dict(variants("Critic"))
 BOTH = [("Generator", name) for name in GENERATORS] + [("Critic", name) for name in CRITICS]
@@ -164,3 +164,13 @@ def test_the_folder_is_listed_and_loaded_lazily():
 def test_an_unknown_framework_gets_a_sentence():
     with pytest.raises(RecipeError, match=r"'tensorflw' is no framework.*Did you mean 'tensorflow'"):
         networks.dcgan.Generator().build("tensorflw")
+
+
+def test_a_missing_framework_gets_a_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for twin in [name for name in sys.modules if name.startswith("mulligan.networks.") and name.endswith("_torch")]:
+        monkeypatch.delitem(sys.modules, twin)
+    with pytest.raises(
+        MissingExtraError, match=r"torch is not installed; install it with: pip install 'mulligan\[torch\]'"
+    ):
+        networks.dcgan.Generator().build("torch")
