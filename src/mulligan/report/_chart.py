@@ -7,6 +7,7 @@ inner picture that is stretched sideways, with strokes that are not.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -54,8 +55,7 @@ class Chart:
     def notes(self) -> list[str]:
         """What the reader should know about the picture."""
         notes = [self.note] if self.note else []
-        x, y = self._axes()
-        values = self._finite()
+        values, (_, y) = self._finite(), self._axes()
         outside = sum(not y.low <= value <= y.high for value in values)
         if y.log:
             notes.append("logarithmic")
@@ -68,18 +68,20 @@ class Chart:
     def svg(self) -> Markup:
         """The picture."""
         x, y = self._axes()
-        curves = [_band(series, index, x, y) + self._curve(series, index, x, y) for index, series in enumerate(self.series)]
+        curves = [
+            _band(series, index, x, y) + self._curve(series, index, x, y) for index, series in enumerate(self.series)
+        ]
         return Markup(
             '<svg class="plot" role="img" aria-label="{title}" height="{height}">{grid}'
-            '<svg viewBox="0 0 {width} {height}" width="100%" height="{height}" preserveAspectRatio="none">{curves}</svg>'
-            "{stops}</svg>"
+            '<svg viewBox="0 0 {width} {height}" width="100%" height="{height}" preserveAspectRatio="none">'
+            "{curves}</svg>{stops}</svg>"
         ).format(
             title=self.title,
             width=WIDTH,
             height=HEIGHT,
             grid=_grid(x, y) + self._level(y),
             curves=Markup("").join(curves),
-            stops=self._stops(x, y),
+            stops=self._stops(x),
         )
 
     def _finite(self) -> list[float]:
@@ -114,16 +116,18 @@ class Chart:
         if self.level is None:
             return Markup("")
         height = HEIGHT * (1 - y.share(self.level))
+        below = self._above(y) and height < HEIGHT - 16
         return Markup(
-            '<line class="level" x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}"/><text class="level" x="100%" y="{1:.1f}">{2}</text>'
-        ).format(height, height + (14 if self._above(y) and height < HEIGHT - 16 else -5), self.level_name)
+            '<line class="level" x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}"/>'
+            '<text class="level" x="100%" y="{1:.1f}">{2}</text>'
+        ).format(height, height + (14 if below else -5), self.level_name)
 
     def _above(self, y: Axis) -> bool:
         """Whether the curves end above the level, so that its name belongs below."""
         ends = [series.points[-1][1] for series in self.series if series.points]
         return self.level is not None and all(y.share(end) >= y.share(self.level) for end in ends if math.isfinite(end))
 
-    def _stops(self, x: Axis, y: Axis) -> Markup:
+    def _stops(self, x: Axis) -> Markup:
         """Invisible columns that show their values when the pointer is over them."""
         values: dict[float, list[str]] = {}
         for series in self.series:
@@ -131,19 +135,10 @@ class Chart:
                 values.setdefault(images, []).append(f"{series.name} {exact(value)}")
         places = sorted(values)
         places = places[:: math.ceil(len(places) / STOPS) or 1]
-        edges = [0.0, *((a + b) / 2 for a, b in zip(places, places[1:], strict=False)), x.high]
-        stops = []
-        for images, left, right in zip(places, edges, edges[1:], strict=False):
-            text = "   ".join([f"{images:,.0f} images", *values[images]])
-            stops.append(
-                Markup(
-                    '<g class="stop"><rect x="{:.2f}%" width="{:.2f}%" height="{}"><title>{}</title></rect>'
-                    '<line x1="{at:.2f}%" x2="{at:.2f}%" y2="{}"/></g>'
-                ).format(
-                    100 * x.share(left), 100 * (x.share(right) - x.share(left)), HEIGHT, text, HEIGHT, at=100 * x.share(images)
-                )
-            )
-        return Markup("").join(stops)
+        edges = [0.0, *((left + right) / 2 for left, right in pairwise(places)), x.high]
+        texts = [" · ".join([f"{images:,.0f} images", *values[images]]) for images in places]
+        stops = zip(places, pairwise(map(x.share, edges)), texts, strict=False)
+        return Markup("").join(_stop(x.share(images), *ends, text) for images, ends, text in stops)
 
 
 def thin(points: Sequence[Point], most: int) -> Sequence[Point]:
@@ -203,11 +198,18 @@ def _place(images: float, value: float, x: Axis, y: Axis) -> str:
     return f"{WIDTH * x.share(images):.1f} {HEIGHT * (1 - y.share(value)):.1f}"
 
 
+def _stop(at: float, left: float, right: float, text: str) -> Markup:
+    return Markup(
+        '<g class="stop"><rect x="{left:.2f}%" width="{width:.2f}%" height="{height}"><title>{text}</title></rect>'
+        '<line x1="{at:.2f}%" x2="{at:.2f}%" y2="{height}"/><text x="100%" y="-6">{text}</text></g>'
+    ).format(left=100 * left, width=100 * (right - left), height=HEIGHT, text=text, at=100 * at)
+
+
 def _grid(x: Axis, y: Axis) -> Markup:
     rows = [
-        Markup('<line x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}"/><text class="y" x="-8" y="{0:.1f}">{1}</text>').format(
-            HEIGHT * (1 - y.share(tick)), short(tick)
-        )
+        Markup(
+            '<line x1="0" x2="100%" y1="{0:.1f}" y2="{0:.1f}"/><text class="y" x="-8" y="{0:.1f}">{1}</text>'
+        ).format(HEIGHT * (1 - y.share(tick)), short(tick))
         for tick in y.ticks
     ]
     columns = [

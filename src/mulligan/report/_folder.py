@@ -54,7 +54,7 @@ def _events(log: Path) -> list[dict[str, Any]]:
     if not log.is_file():
         return []
     events = []
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in log.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             event = json.loads(line)
         except ValueError:

@@ -73,9 +73,8 @@ def _state(told: Told) -> dict[str, str]:
     if marks[-1]["event"] != "stop":
         return {"kind": "running", "word": "in progress", "why": "no stop in the log: it still runs, or it was cut off"}
     reason = str(marks[-1].get("reason", ""))
-    cut_off = any(word in reason.lower() for word in CUT_OFF)
-    kind, word = ("stopped", "stopped") if cut_off else ("finished", "finished")
-    return {"kind": kind, "word": word, "why": REASONS.get(reason, reason)}
+    kind = "stopped" if any(word in reason.lower() for word in CUT_OFF) else "finished"
+    return {"kind": kind, "word": kind, "why": REASONS.get(reason, reason)}
 
 
 def _facts(told: Told, ticks: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -89,7 +88,10 @@ def _facts(told: Told, ticks: Sequence[dict[str, Any]]) -> list[tuple[str, str]]
         ("training time", _duration(as_number(last.get("seconds")))),
         ("images a second", exact(statistics.median(speeds)) if speeds else ""),
         ("peak memory", f"{memory / 1e9:.1f} GB" if memory >= 1e9 else f"{memory / 1e6:.0f} MB" if memory else ""),
-        ("training samples", f"{told.section('data')['count']:,}" if isinstance(told.section("data").get("count"), int) else ""),
+        (
+            "training samples",
+            f"{told.section('data')['count']:,}" if isinstance(told.section("data").get("count"), int) else "",
+        ),
     ]
     return [(name, value) for name, value in facts if value]
 

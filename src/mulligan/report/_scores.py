@@ -118,7 +118,11 @@ def _floor(floor: Any) -> Score | None:
 
 def _stamp(score: dict[str, Any]) -> str:
     protocol = score.get("protocol")
-    kept = {k: v for k, v in protocol.items() if k not in NOT_PART_OF_THE_STAMP} if isinstance(protocol, dict) else protocol
+    kept = (
+        {k: v for k, v in protocol.items() if k not in NOT_PART_OF_THE_STAMP}
+        if isinstance(protocol, dict)
+        else protocol
+    )
     return json.dumps([score.get("measure"), kept], sort_keys=True)
 
 

@@ -56,7 +56,11 @@ def _levels(value: Any) -> int:
 
 def _inline(value: Any) -> str:
     if isinstance(value, dict):
-        entries = (f"{name.replace('_', ' ')} {_inline(item)}" for name, item in value.items() if name != "is" and not _empty(item))
+        entries = (
+            f"{name.replace('_', ' ')} {_inline(item)}"
+            for name, item in value.items()
+            if name != "is" and not _empty(item)
+        )
         inner, kind = "; ".join(entries), _kind(value)
         return f"{kind} ({inner})" if kind and inner else kind or inner
     if isinstance(value, list):
