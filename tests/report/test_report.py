@@ -53,6 +53,13 @@ def test_the_page_says_how_to_go_on(page):
     assert "mulligan evaluate my-digits --data digits" in page.text
 
 
+def test_an_unfinished_run_is_gone_on_with_and_one_without_pictures_offers_no_more(tmp_path):
+    text = Page(write_report(make_run(tmp_path / "-my run", finished_run()[:3]))).text
+    assert "mulligan train --resume './-my run'" in text and "mulligan generate './-my run'" in text
+    text = Page(write_report(make_run(tmp_path / "run", [{"event": "start", "images": 0}]))).text
+    assert "mulligan train --resume run" in text and "mulligan generate" not in text
+
+
 def test_best_and_last_score_are_told_with_their_intervals_and_the_floor(page):
     assert "21.5 20.5 to 22.5 best, after 1,920 images" in page.text
     assert "last 25 24 to 26 real against real 12.4 11.9 to 13.1" in page.text
@@ -65,11 +72,11 @@ def test_the_best_of_a_measure_that_should_be_high_is_the_highest(tmp_path):
 
 
 def test_scores_of_different_protocols_are_not_put_in_one_curve(tmp_path):
-    other = score(128, 30.0, protocol=PROTOCOL | {"fake": 500})
-    again = score(192, 20.0, protocol=PROTOCOL | {"checkpoint": "best"})
-    page = Page(write_report(make_run(tmp_path / "run", [score(64, 40.0), other, again])))
+    other = [score(128 * n, 30.0, protocol=PROTOCOL | {"fake": 500}) for n in (1, 2)]
+    again = score(320, 20.0, protocol=PROTOCOL | {"checkpoint": "best"})
+    page = Page(write_report(make_run(tmp_path / "run", [score(64, 40.0), *other, again])))
     assert page.html.count('aria-label="Fréchet distance"') == 2
-    assert "20 19 to 21 best, after 192 images last 20" in page.text
+    assert "20 19 to 21 best, after 320 images last 20" in page.text
 
 
 def test_the_samples_of_the_page_are_those_of_the_folder_and_still_say_that_they_are_generated(page, tmp_path):

@@ -17,9 +17,9 @@ class Axis:
     ticks: tuple[float, ...]
 
     def share(self, value: float) -> float:
-        """How far along the axis a value lies, 0 to 1; values beyond an end lie a little beyond it."""
+        """How far along the axis a value lies, 0 to 1; values beyond an end are drawn at that end."""
         low, high = self._scaled(self.low), self._scaled(self.high)
-        return min(max((self._scaled(value) - low) / (high - low), -0.1), 1.1)
+        return min(max((self._scaled(value) - low) / (high - low), 0.0), 1.0)
 
     def _scaled(self, value: float) -> float:
         return math.log10(max(value, 1e-300)) if self.log else value

@@ -147,15 +147,21 @@ def _history(told: Told) -> list[tuple[str, str, str]]:
 
 
 def _commands(told: Told) -> list[tuple[str, str]]:
-    run = shlex.quote(told.name)
     # A name that begins with a dash would be taken for an option.
-    run = f"./{run}" if run.startswith("-") else run
+    run = shlex.quote(f"./{told.name}" if told.name.startswith("-") else told.name)
     data = shlex.quote(without_folders(str(told.section("data").get("where") or "DATA")))
+    resume = f"mulligan train --resume {run}"
+    if _state(told)["kind"] == "finished":
+        training = ("Train for longer", f"{resume} --images {2 * told.images}")
+    else:
+        training = ("Go on with the training", resume)
+    if not told.images:
+        return [training]
     return [
         ("Make pictures", f"mulligan generate {run} -n 64 --seed 0 --out pictures/"),
         ("Walk between them", f"mulligan interpolate {run} --out walk.gif"),
-        ("Measure how good they are", f"mulligan evaluate {run} --data {data}"),
-        ("Train for longer", f"mulligan train --resume {run} --images {max(2 * told.images, 1000)}"),
+        ("Measure them", f"mulligan evaluate {run} --data {data}"),
+        training,
     ]
 
 
