@@ -1,5 +1,6 @@
 """TensorBoard's events hold what the log holds, at the images seen."""
 
+import re
 import sys
 
 import numpy as np
@@ -60,6 +61,13 @@ def test_the_time_axis_is_training_time_and_a_resumed_run_takes_back_what_it_rep
     times = [event.wall_time for event in found if event.summary.value]
     assert max(times) - min(times) == pytest.approx(3.0, abs=1e-3)
     assert any(event.session_log.status and event.step == 321 for event in found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file keeps its name there")
+def test_the_name_of_the_computer_is_not_in_the_name_of_the_file(tmp_path):
+    Events(tmp_path, images=320).close()
+    assert events_of(tmp_path)
+    assert all(re.fullmatch(r"events\.out\.tfevents\.\d+\.000000320", path.name) for path in tmp_path.iterdir())
 
 
 def test_without_tensorboardx_nothing_is_written_and_the_hint_says_what_to_type(tmp_path, monkeypatch):

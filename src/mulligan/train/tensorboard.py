@@ -3,11 +3,15 @@
 import importlib.util
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+
+FILES = "events.out.tfevents.*"
 
 
 class Events:
@@ -25,7 +29,10 @@ class Events:
             from tensorboardX import SummaryWriter
 
             purge = {"purge_step": images + 1} if images else {}
+            before = set(self.folder.glob(FILES))
             self._writer = SummaryWriter(logdir=str(self.folder), flush_secs=10, **purge)
+            for path in set(self.folder.glob(FILES)) - before:
+                _without_host(path, images)
 
     def write(self, event: dict[str, Any]) -> None:
         """Write the numbers of a tick or a score, and the sample grid of a tick."""
@@ -49,6 +56,13 @@ class Events:
         if self._started is None:
             self._started = time.time() - self._seconds
         return self._started + self._seconds
+
+
+def _without_host(path: Path, images: int) -> None:
+    """tensorboardX ends the name with that of the computer, often a person's; a run folder is passed on."""
+    started = path.name.split(".")[3]
+    with suppress(OSError):  # Windows does not rename an open file
+        path.rename(path.with_name(f"events.out.tfevents.{started}.{images:09d}"))
 
 
 def installed() -> bool:
