@@ -115,7 +115,7 @@ def _charts(ticks: Sequence[dict[str, Any]]) -> list[Chart]:
         title = f"{player.capitalize()} terms" if term else "Terms"
         players.setdefault(title, []).append(Series(term or player, series.points))
     charts = [Chart(title, curves) for title, curves in players.items()]
-    charts += [Chart(f"Estimate: {series.name}", [series]) for series in _curves(ticks, "estimates")]
+    charts += [Chart("Estimate: " + series.name.replace("_", " "), [series]) for series in _curves(ticks, "estimates")]
     if speed := _points(ticks, "images_per_second"):
         charts.append(Chart("Speed", [Series("images a second", speed)], note="images a second", from_zero=True))
     changed = [s for s in _curves(ticks, "numbers") if len({value for _, value in s.points}) > 1]
