@@ -4,6 +4,8 @@ All that happens to a sample follows from its own row of uniforms, so it does no
 A sample whose gate stays shut gets amounts that change nothing; all of them go the same way through the same code.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -58,7 +60,7 @@ def cutout(images: Tensor, gate: Tensor, down: Tensor, right: Tensor) -> Tensor:
     return images * ~hole
 
 
-OPERATIONS = {"color": color, "translation": translation, "cutout": cutout}
+OPERATIONS: dict[str, Callable[..., Tensor]] = {"color": color, "translation": translation, "cutout": cutout}
 
 
 def _split(uniforms: Tensor, counts: list[int]) -> list[tuple[Tensor, ...]]:
