@@ -67,7 +67,7 @@ class ImageCodec:
     def picture(self, content: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Decode one picture file to uint8 [h, w, c] and say what was converted; BadPicture when it cannot be used.
 
-        Detected: whatever breaks the file's structure, anything cut off, any changed byte of a PNG (by its checksums).
+        Detected: whatever breaks the file's structure, anything cut off, a changed byte of a PNG (by its checksums).
         Not detectable: a changed byte inside the body of a JPEG, GIF or WebP, which have no checksums and decode to a
         different picture.
         """

@@ -53,7 +53,9 @@ class Writer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.file.close()
+        # Closing writes what is left in the buffer, which fails again on a full disk.
+        with contextlib.suppress(OSError):
+            self.file.close()
         shutil.rmtree(self.partial, ignore_errors=True)
 
     def append(self, block: np.ndarray) -> None:
