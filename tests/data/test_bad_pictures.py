@@ -71,7 +71,9 @@ def test_more_than_a_fifth_of_bad_pictures_is_refused_with_count_and_reasons(tmp
     mixed_folder(tmp_path / "few", good=8, bad=2)
     assert len(open_source(tmp_path / "few", CODEC, cache=False)) == 8
     mixed_folder(tmp_path / "many", good=7, bad=2)
-    with pytest.raises(DataError, match=r"2 of 9 pictures in many cannot be used, more than the 20% .*-bad\.") as caught:
+    with pytest.raises(
+        DataError, match=r"2 of 9 pictures in many cannot be used, more than the 20% .*-bad\."
+    ) as caught:
         open_source(tmp_path / "many", CODEC, cache=tmp_path / "cache")
     assert not isinstance(caught.value, BadPicture)
     assert not [path for path in (tmp_path / "cache").rglob("*") if "partial" in path.name]

@@ -110,9 +110,9 @@ def test_only_bad_pictures_is_an_error_of_the_survey_too(tmp_path):
 
 
 def test_missing_paths_and_names_get_the_nearest_name():
-    with pytest.raises(DataError, match="There is no data at 'digit'.*Did you mean 'digits'"):
+    with pytest.raises(DataError, match=r"There is no data at 'digit'.*Did you mean 'digits'"):
         survey("digit")
-    with pytest.raises(DataError, match="There is no split 'tset'.*Did you mean 'test'"):
+    with pytest.raises(DataError, match=r"There is no split 'tset'.*Did you mean 'test'"):
         open_source("digits", CODEC, split="tset")
 
 

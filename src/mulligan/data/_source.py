@@ -36,7 +36,7 @@ class Mapped:
         return len(self.array)
 
     def __getitem__(self, indices: Any) -> np.ndarray:
-        return np.array(self.array[indices])
+        return np.asarray(self.array[indices])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Mapped, (self.path,)
