@@ -68,6 +68,20 @@ def test_a_renamed_class_is_another_set(place):
     assert opened(place).fingerprint != first.fingerprint
 
 
+def test_a_class_that_only_the_test_split_has_moves_no_kept_label(tmp_path):
+    place = tmp_path / "set"
+    for name in ("train/b", "train/c", "test/b", "test/c"):
+        write(place / name / "1.png", picture(len(name)))
+    opened(place)
+    write(place / "test" / "a" / "1.png")
+    source = opened(place)
+    assert source.class_names == ("a", "b", "c") and source.read(np.arange(2))["label"].tolist() == [1, 2]
+
+
+def test_all_splits_of_a_source_without_splits_share_one_entry(place):
+    assert not found(opened(place)) and found(opened(place, split="test")) and found(opened(place, split="all"))
+
+
 def test_every_number_of_the_codec_that_moves_pixels_has_an_entry_of_its_own(place):
     numbers = ({}, {"size": (8, 9)}, {"channels": 1}, {"fit": "pad"}, {"background": "black"})
     sources = [opened(place, ImageCodec(**{"size": (8, 8), **more})) for more in numbers]

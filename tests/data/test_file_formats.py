@@ -215,7 +215,7 @@ def test_an_archive_decoded_while_read_opens_in_every_process(tmp_path, monkeypa
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
         for name, content in members().items():
             archive.writestr(name, content)
-    monkeypatch.setattr("mulligan.data._open._available_memory", lambda: 0)
+    monkeypatch.setattr("mulligan.data._open._machine_memory", lambda: 0)
     source = open_source(tmp_path / "set.zip", ImageCodec(size=(16, 16)), cache=False)
     copy = pickle.loads(pickle.dumps(source))
     assert (copy.read(np.array([2]))["real"] == source.read(np.array([2]))["real"]).all()

@@ -120,7 +120,7 @@ def test_pictures_and_points_are_not_mixed_up(tmp_path):
     write(tmp_path / "1.png")
     with pytest.raises(DataError, match="holds pictures and the recipe makes points"):
         open_source(tmp_path, PointsCodec())
-    with pytest.raises(DataError, match="holds points of 2 numbers and the recipe makes pictures"):
+    with pytest.raises(DataError, match="holds points of numbers and the recipe makes pictures"):
         open_source("toy:ring", CODEC)
 
 
@@ -169,7 +169,7 @@ def test_a_set_too_large_for_disk_and_memory_is_decoded_while_read(tmp_path, mon
     for index in range(6):
         write(tmp_path / f"{index}.png", picture(index))
     (tmp_path / "2-broken.png").write_bytes(b"")
-    monkeypatch.setattr("mulligan.data._open._available_memory", lambda: 0)
+    monkeypatch.setattr("mulligan.data._open._machine_memory", lambda: 0)
     source = pickle.loads(pickle.dumps(opened(tmp_path)))
     expected = np.stack([picture(seed) for seed in range(6)])
     assert (source.read(np.array([5, 0, 3]))["real"] == expected[[5, 0, 3]]).all() and len(source) == 6

@@ -19,7 +19,10 @@ RACY_SECONDS = 2.0
 
 def fingerprint(listing: Listing, split: str, codec: Codec, index_folder: Path | None) -> str:
     """The sha256 of everything that decides the decoded samples; places and times of files do not."""
-    identity = {"format": FORMAT, "kind": listing.kind, "split": split, "codec": codec.decoding}
+    # Without splits of its own a source is the same for every split; class names decide what a kept label means.
+    part = split if listing.splits else "all"
+    facts = {"kind": listing.kind, "split": part, "classes": listing.class_names}
+    identity = {"format": FORMAT, "codec": codec.decoding, **facts}
     if listing.files:
         content: object = sorted(_file_hashes(listing.files, index_folder).items())
     else:

@@ -17,8 +17,8 @@ from mulligan.errors import DataError
 # Free space that a cache leaves on its disk.
 SPARE_BYTES = 256 * 1024 * 1024
 
-# Available memory where the system does not tell.
-USUAL_MEMORY = 4 * 1024**3
+# The memory of a machine that does not tell.
+USUAL_MEMORY = 8 * 1024**3
 
 
 class Opened(NamedTuple):
@@ -60,10 +60,9 @@ def _place(cache: Path | str | bool | None) -> Path | None:
 
 def _check_kind(listing: Listing, codec: Codec) -> None:
     points = isinstance(listing, Arrays) and len(listing.shape) == 1
-    if isinstance(listing, Arrays) and points and len(codec.shape) != 1:
+    if points and len(codec.shape) != 1:
         raise DataError(
-            f"{listing.where} holds points of {listing.shape[0]} numbers and the recipe makes pictures; "
-            "choose a recipe for points."
+            f"{listing.where} holds points of numbers and the recipe makes pictures; choose a recipe for points."
         )
     if not points and len(codec.shape) == 1:
         raise DataError(
@@ -88,9 +87,8 @@ def _decoded(listing: Listing, codec: Codec, place: Path | None, key: str, progr
     """Decode into the cache, else into memory, else anew at each reading; say which and why."""
     needed = len(listing) * int(np.prod(codec.shape)) * _dtype(codec).itemsize
     if place is None:
-        return _uncached(
-            listing, codec, needed, progress, "none, decoded at each start" if listing.files else "none needed"
-        )
+        told = "none, decoded at each start" if listing.files else "none needed"
+        return _uncached(listing, codec, needed, progress, told)
     free = free_bytes(place)
     if free < needed + SPARE_BYTES:
         lack = f"{needed / 1e6:,.0f} MB needed and {free / 1e6:,.0f} MB free at {place}"
@@ -117,7 +115,7 @@ def _write(listing: Listing, codec: Codec, place: Path, key: str, progress: Prog
 def _uncached(listing: Listing, codec: Codec, needed: int, progress: Progress | None, told: str) -> Opened:
     findings = Findings()
     blocks = decode(listing, codec, findings, progress)
-    if isinstance(listing, Pictures) and needed > _available_memory() // 2:
+    if isinstance(listing, Pictures) and needed > _machine_memory() // 4:
         for _ in blocks:
             pass  # looked at once, so that bad pictures are known
         live = Live(listing, cast(PictureCodec, codec), np.array(findings.kept, np.int64))
@@ -133,9 +131,9 @@ def _labels(listing: Listing, findings: Findings) -> np.ndarray | None:
     return None if listing.labels is None else listing.labels[findings.kept]
 
 
-def _available_memory() -> int:
+def _machine_memory() -> int:
     try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return USUAL_MEMORY
 

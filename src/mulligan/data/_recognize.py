@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mulligan.data import archive, arrays, cifar, digits, folder, huggingface, idx, toy
-from mulligan.data._files import is_picture_name, is_picture_start, read_start
 from mulligan.data._listing import Listing
 from mulligan.errors import DataError, nearest
 
@@ -29,11 +28,11 @@ def recognize(where: str | Path) -> Lister:
     """The function from a split's name to the listing of ``where``; DataError says what was found and is accepted."""
     if isinstance(where, str) and where in BUILT_IN:
         return partial(BUILT_IN[where], where)
-    path = Path(where)
-    if not path.exists():
-        raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")
-    path = path.resolve()
+    path = Path(where).absolute()
     try:
+        if not path.exists():
+            raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")
+        path = path.resolve()
         return _folder(path) if path.is_dir() else _file(path)
     except PermissionError as error:
         raise DataError(f"'{where}' cannot be read ({error.strerror}); give yourself the right to read it.") from error
@@ -41,7 +40,7 @@ def recognize(where: str | Path) -> Lister:
 
 def _file(path: Path) -> Lister:
     lister = _single(path)
-    if lister is None and (is_picture_name(path.name) or is_picture_start(read_start(path))):
+    if lister is None and folder.accepts(path):
         lister = partial(folder.listing, path)
     if lister is None:
         raise DataError(f"The file '{path.name}' is none of the kinds that can be read; expected {ACCEPTED}.")
@@ -65,8 +64,7 @@ def _folder(path: Path) -> Lister:
     reader = _reader(path)
     if reader:
         return reader
-    found = folder.listing(path, "all")
-    if len(found):
+    if folder.accepts(path):
         return partial(folder.listing, path)
     sets = [child for child in sorted(path.iterdir()) if child.is_file() and _single(child)]
     if len(sets) == 1:
@@ -74,7 +72,9 @@ def _folder(path: Path) -> Lister:
     if sets:
         names = ", ".join(child.name for child in sets[:5])
         raise DataError(f"'{path.name}' holds {len(sets)} data files ({names}); name the one that is meant.")
-    raise DataError(f"'{path.name}' holds {_words(found.left_out)} and no pictures; expected {ACCEPTED}.")
+    raise DataError(
+        f"'{path.name}' holds {_words(folder.listing(path, 'all').left_out)} and no pictures; expected {ACCEPTED}."
+    )
 
 
 def _words(found: Counter[str]) -> str:

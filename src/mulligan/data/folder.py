@@ -42,7 +42,7 @@ def listing(place: Path, split: str) -> Folder:
     left_out: Counter[str] = Counter()
     files: dict[str, Path] = {}
     for name, path in sorted(_walk(place)) if place.is_dir() else [(place.name, place)]:
-        if is_picture_name(name) or is_picture_start(read_start(path)):
+        if _is_picture(name, path):
             files[name] = path
         else:
             left_out[suffix(name)] += 1
@@ -60,6 +60,16 @@ def listing(place: Path, split: str) -> Folder:
     )
 
 
+def accepts(place: Path) -> bool:
+    """Whether this is a picture, or a folder with one somewhere below."""
+    found = _walk(place) if place.is_dir() else iter([(place.name, place)])
+    return any(_is_picture(name, path) for name, path in found)
+
+
+def _is_picture(name: str, path: Path) -> bool:
+    return is_picture_name(name) or is_picture_start(read_start(path))
+
+
 def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
     """All files below, by their name relative to the folder; links are followed, but never in a circle."""
     seen: set[tuple[int, int]] = set()
@@ -69,9 +79,9 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
             folders.clear()
             continue
         seen.add((state.st_dev, state.st_ino))
+        inner = Path(parent).relative_to(folder).as_posix()
         for file in files:
-            path = Path(parent, file)
-            name = path.relative_to(folder).as_posix()
+            name, path = file if inner == "." else f"{inner}/{file}", Path(parent, file)
             if not is_hidden(name) and path.is_file():
                 yield name, path
 
