@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.functional import affine_grid, cross_entropy, dropout, grid_sample
 
 from mulligan.codecs.image import ImageCodec
 from mulligan.data import open_source
@@ -46,19 +46,21 @@ class Task:
     flip: bool = False
 
 
+UCI = "UCI Optical Recognition of Handwritten Digits, CC BY 4.0"
 TASKS = {
-    "digits": Task(SMALL, NUMBERS, "digits", "UCI Optical Recognition of Handwritten Digits, CC BY 4.0", 300, 64, 0.7, 0.15, 0.1),
+    "digits": Task(SMALL, NUMBERS, "digits", UCI, 300, 64, 0.7, 0.15, 0.1),
     "mnist": Task(MIDDLE, NUMBERS, "mnist", "MNIST (LeCun, Cortes, Burges), CC BY-SA 3.0", 10, 128, 2.0, 0.15, 0.1),
     "fashion-mnist": Task(
         MIDDLE, CLOTHES, "fashion-mnist", "Fashion-MNIST (Zalando SE), MIT", 14, 128, 1.5, 0.05, 0.05, flip=True
     ),
-}  # fmt: skip
+}
 
 
 def read(task: Task, data: Path, split: str) -> tuple[np.ndarray, Tensor]:
     """Raw pictures uint8 [n, h, w, 1], and labels."""
     where = task.where if task.where == "digits" else data / task.where
-    source = open_source(where, ImageCodec((task.network.size, task.network.size), task.network.channels), split=split, cache=False)
+    codec = ImageCodec((task.network.size, task.network.size), task.network.channels)
+    source = open_source(where, codec, split=split, cache=False)
     found = source.read(np.arange(len(source)))
     return found["real"], torch.from_numpy(found["label"])
 
@@ -75,8 +77,8 @@ def jitter(pixels: Tensor, task: Task, random: torch.Generator) -> Tensor:
     mirror = torch.where(side < 0, -1.0, 1.0) if task.flip else torch.ones_like(side)
     first = torch.stack([mirror * scale * angle.cos(), -scale * angle.sin(), shift_x * reach], 1)
     second = torch.stack([mirror * scale * angle.sin(), scale * angle.cos(), shift_y * reach], 1)
-    grid = F.affine_grid(torch.stack([first, second], 1), list(pixels.shape), align_corners=False)
-    return F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    grid = affine_grid(torch.stack([first, second], 1), list(pixels.shape), align_corners=False)
+    return grid_sample(pixels, grid, padding_mode="border", align_corners=False)
 
 
 def train(task: Task, pixels: Tensor, labels: Tensor, seed: int) -> Network:
@@ -91,7 +93,7 @@ def train(task: Task, pixels: Tensor, labels: Tensor, seed: int) -> Network:
         order = torch.randperm(len(pixels), generator=random)
         for chosen in order[: len(order) // task.batch_size * task.batch_size].split(task.batch_size):
             features, _ = network(jitter(pixels[chosen], task, random))
-            loss = F.cross_entropy(head(F.dropout(features, 0.3)), labels[chosen], label_smoothing=0.05)
+            loss = cross_entropy(head(dropout(features, 0.3)), labels[chosen], label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -102,8 +104,8 @@ def train(task: Task, pixels: Tensor, labels: Tensor, seed: int) -> Network:
 @torch.inference_mode()
 def accuracy(network: Network, pixels: Tensor, labels: Tensor) -> float:
     """The share of pictures that are given their class."""
-    right = [network(part)[1].argmax(1) == label for part, label in zip(pixels.split(1000), labels.split(1000), strict=True)]
-    return torch.cat(right).float().mean().item()
+    found = torch.cat([network(part)[1].argmax(1) for part in pixels.split(1000)])
+    return (found == labels).float().mean().item()
 
 
 def rounded(network: Network) -> dict[str, np.ndarray]:
@@ -159,7 +161,7 @@ A small convolutional classifier that Mulligan measures generated pictures with.
 | SHA-256 of the tensors | `{sha256}` |
 | made by | `benchmarks/train_classifiers.py`, seed {about["seed"]} |
 
-Frozen: scores that were measured with other weights cannot be compared with those of these, and every score names the hash.
+Frozen: scores measured with other weights cannot be compared with those of these, and every score names the hash.
 """
 
 

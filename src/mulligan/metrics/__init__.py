@@ -1,7 +1,7 @@
 """How good samples are: formulas on numpy features, extractors that make the features, and numbers with their protocol.
 
-    extractor = open_extractor("auto", fingerprint=source.fingerprint, shape=source.shape)
-    for line in score(real_batches, fake_batches, extractor):
+    extractor = open_extractor("auto", some_real_pictures)
+    for line in score(real_batches, fake_batches, extractor, real_name="digits train"):
         print(line)
 
 Importing this loads no tensor library; ``open_extractor`` loads the one that it is asked for.

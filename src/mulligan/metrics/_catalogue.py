@@ -13,7 +13,8 @@ from mulligan.metrics._features import Features
 class Measure(Protocol):
     """A frozen dataclass of a measure's own numbers.
 
-    ``needs`` is "features", "probabilities" or "points"; ``better`` maps each number that it returns to "higher" or "lower".
+    ``needs`` is "features", "probabilities" or "points"; ``better`` maps each number that it returns to "higher" or
+    "lower".
     """
 
     needs: ClassVar[str]

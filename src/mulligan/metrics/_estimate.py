@@ -10,8 +10,8 @@ import numpy as np
 class Estimate:
     """One number with a 95 % interval.
 
-    ``how`` holds the choices that a protocol has to name (equal for every model that is measured so); ``details`` what else
-    was seen (different for every model).
+    ``how`` holds the choices that a protocol has to name (equal for every model that is measured so); ``details`` what
+    else was seen (different for every model).
     """
 
     measure: str

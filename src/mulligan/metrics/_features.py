@@ -16,7 +16,10 @@ class Features(NamedTuple):
 
 
 class Extractor(Protocol):
-    """Raw pictures in, features out; ``hash`` is the SHA-256 of its weights, ``resizer`` how it brings pictures to its size."""
+    """Raw pictures in, features out.
+
+    ``hash`` is the SHA-256 of its weights, ``resizer`` says how it brings pictures to its size.
+    """
 
     name: str
     hash: str
@@ -27,8 +30,10 @@ class Extractor(Protocol):
         """Features of uint8 pictures [n, h, w, c]."""
 
 
-def extract(batches: Iterable[np.ndarray], extractor: Extractor, progress: Callable[[int], None] | None = None) -> Features:
-    """One pass over raw uint8 batches [n, h, w, c]; ``progress`` is told how many pictures are done after each batch."""
+def extract(
+    batches: Iterable[np.ndarray], extractor: Extractor, progress: Callable[[int], None] | None = None
+) -> Features:
+    """One pass over raw uint8 batches [n, h, w, c]; after each, ``progress`` is told how many pictures are done."""
     parts, done = [], 0
     for raw in batches:
         check_raw(raw)
@@ -52,4 +57,5 @@ def join(parts: list[Features]) -> Features:
 def check_raw(raw: np.ndarray) -> None:
     """Raise DataError unless ``raw`` is a batch of raw pictures."""
     if raw.ndim != 4 or raw.dtype != np.uint8 or raw.shape[-1] not in (1, 3, 4):
-        raise DataError(f"a batch to score has shape {raw.shape} and type {raw.dtype}; expected uint8 pictures [n, height, width, 1 | 3 | 4]")
+        expected = "expected uint8 pictures [n, height, width, 1 | 3 | 4]"
+        raise DataError(f"a batch to score has shape {raw.shape} and type {raw.dtype}; {expected}")

@@ -33,7 +33,7 @@ class Score:
     def beats(self, other: "Score") -> bool:
         """Whether this number is the better one; DataError when the two were not measured alike."""
         if self.stamp != other.stamp:
-            raise DataError(f"two scores cannot be compared: {self.difference(other)}; measure both by the same protocol")
+            raise DataError(f"two scores cannot be compared, {self.difference(other)}; measure both alike")
         return self.value > other.value if self.better == "higher" else self.value < other.value
 
     def difference(self, other: "Score") -> str:
@@ -52,4 +52,5 @@ class Score:
         return cls(**{key: content[key] for key in cls.__dataclass_fields__ if key in content})
 
     def __str__(self) -> str:
-        return f"{self.measure} {self.value:.4g} [{self.low:.4g}, {self.high:.4g}] ({self.better} is better, stamp {self.stamp})"
+        interval = f"[{self.low:.4g}, {self.high:.4g}]"
+        return f"{self.measure} {self.value:.4g} {interval} ({self.better} is better, stamp {self.stamp})"

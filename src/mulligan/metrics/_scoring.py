@@ -34,7 +34,8 @@ def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | 
     stamp = (protocol or {}) | {"real": f"{real_name} ({len(real.values)})", "fake": len(fake.values), "seed": seed}
     few = min(len(real.values), len(fake.values))
     if few < ENOUGH:
-        stamp["warning"] = f"biased: {few} samples are fewer than {ENOUGH}, which raises Frechet distances; compare at equal counts only"
+        biased = f"with {few} samples, fewer than {ENOUGH}, Frechet distances are biased upwards"
+        stamp["warning"] = f"{biased}; compare at equal counts only"
     return [item for measure in _chosen(only, real, fake) for item in _take(measure, real, fake, seed, stamp)]
 
 
@@ -50,7 +51,8 @@ def _chosen(only: Sequence[Measure] | None, real: Features, fake: Features) -> S
         return [kind() for kind in measures().values() if kind.needs in known]
     for measure in only:
         if measure.needs == "probabilities" and not classified:
-            raise DataError(f"{type(measure).__name__} needs class probabilities, which this extractor does not give; expected a classifier")
+            name = type(measure).__name__
+            raise DataError(f"{name} needs class probabilities, which this extractor does not give; take a classifier")
     return only
 
 
@@ -58,5 +60,6 @@ def _take(measure: Measure, real: Features, fake: Features, seed: int, stamp: di
     # Seeded anew for each measure, so that a number does not depend on which others were asked for.
     found = measure(real, fake, np.random.default_rng(seed))
     return [
-        Score(e.measure, e.value, e.low, e.high, measure.better[e.measure], stamp | e.how, dict(e.details)) for e in found
-    ]  # fmt: skip
+        Score(one.measure, one.value, one.low, one.high, measure.better[one.measure], stamp | one.how, one.details)
+        for one in found
+    ]

@@ -1,6 +1,6 @@
 """Kernel distance: unbiased squared MMD with the cubic polynomial kernel (Binkowski et al. 2018, "KID").
 
-Needs features; lower is better. Unbiased: 0 on average for equal distributions at any number of samples, so it goes below 0.
+Needs features; lower is better. Unbiased: 0 on average for equal distributions at any count, so it goes below 0.
 """
 
 from dataclasses import dataclass
@@ -21,22 +21,28 @@ def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def distance(real: np.ndarray, fake: np.ndarray) -> float:
     """The unbiased estimate from all pairs of features [n, d] and [m, d] (Gretton et al. 2012, eq. 3)."""
-    real, fake = real.astype(np.float64), fake.astype(np.float64)
-    return _between(real) + _between(fake) - 2 * float(kernel(real, fake).mean())
+    return _distance_and_deviation(real.astype(np.float64), fake.astype(np.float64))[0]
 
 
-def _between(x: np.ndarray) -> float:
-    """Mean of the kernel over pairs of different samples."""
+def _distance_and_deviation(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
+    """The distance, and the deviation over fakes of what a single one adds to it (its first-order influence)."""
+    within, across = _others(fake), kernel(fake, real).mean(1)
+    value = _others(real).mean() + within.mean() - 2 * across.mean()
+    return float(value), float((2 * (within - across)).std(ddof=1))
+
+
+def _others(x: np.ndarray) -> np.ndarray:
+    """For each sample, the mean kernel with all others."""
     pairs = kernel(x, x)
-    return float((pairs.sum() - np.trace(pairs)) / (len(x) * (len(x) - 1)))
+    return (pairs.sum(1) - np.diagonal(pairs)) / (len(x) - 1)
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """The mean over ``subsets`` random subsets of ``subset_size`` (half the samples where that is less).
+    """The mean over ``subsets`` random subsets of ``subset_size`` (or of the smaller side, where that is less).
 
-    The interval is that of the whole set: the variance over subsets of m out of n, drawn without replacement, is
-    ``(n - m) / m`` times the variance that a whole set of n has.
+    The interval is for the fakes that were drawn, the real set is taken as given: their standard error, to first order,
+    and what the choice of subsets adds.
     """
 
     subsets: int = 100
@@ -45,16 +51,17 @@ class Kernel:
     better: ClassVar[dict[str, str]] = {"kernel": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        count = min(len(real.values), len(fake.values))
-        size = min(self.subset_size, count // 2)
-        if size < 2:
-            raise DataError(f"the kernel distance needs at least 4 samples on each side; there are {count}")
-        found = [distance(_subset(real.values, size, random), _subset(fake.values, size, random)) for _ in range(self.subsets)]
-        value, deviation = float(np.mean(found)), float(np.std(found, ddof=1)) if self.subsets > 1 else float("nan")
-        spread = 1.96 * deviation * float(np.sqrt(size / (count - size) + 1 / self.subsets))
-        how = {"interval": f"mean +- 1.96 sd from {self.subsets} subsets of {size}"}
-        return [Estimate("kernel", value, value - spread, value + spread, how, {"deviation over subsets": deviation})]
+        size = min(self.subset_size, len(real.values), len(fake.values))
+        if size < 3:
+            raise DataError(f"the kernel distance needs at least 3 samples on each side; there are {size}")
+        pairs = ((_subset(side.values, size, random) for side in (real, fake)) for _ in range(self.subsets))
+        found = np.array([_distance_and_deviation(*pair) for pair in pairs])  # [subsets, 2]
+        value, over_subsets = float(found[:, 0].mean()), float(found[:, 0].std())
+        variance = np.square(found[:, 1]).mean() / len(fake.values) + over_subsets**2 / self.subsets
+        spread = 1.96 * float(np.sqrt(variance))
+        how = {"interval": "value +- 1.96 standard errors over fakes", "subsets": f"{self.subsets} of {size}"}
+        return [Estimate("kernel", value, value - spread, value + spread, how, {"sd over subsets": over_subsets})]
 
 
 def _subset(values: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
-    return values[random.choice(len(values), size, replace=False)]
+    return values[random.choice(len(values), size, replace=False)].astype(np.float64)

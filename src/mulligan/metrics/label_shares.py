@@ -45,7 +45,8 @@ class LabelShares:
         low, high = np.percentile(self._found(p, again), (2.5, 97.5))
         found = float(self._found(p, q))
         how = how | {"found": f"at least {self.least:g} of the real share"}
-        return [variation, Estimate("classes_found", found, float(min(low, found)), float(max(high, found)), how, details)]
+        classes = Estimate("classes_found", found, float(min(low, found)), float(max(high, found)), how, details)
+        return [variation, classes]
 
     def _found(self, p: np.ndarray, q: np.ndarray) -> np.ndarray:
         return ((q >= self.least * p) & (p > 0)).sum(-1)

@@ -1,7 +1,7 @@
 """Mode coverage of toy points with known Gaussian modes (Srivastava et al. 2017; Lin et al. 2018).
 
-Needs points; modes found: higher is better; good share: a perfect sampler has 98.89 % in two dimensions, more means that
-samples are too close to the centers; total variation of the mode shares from equal shares: lower is better.
+Needs points. Modes found: higher is better. Good share: higher is better up to the 98.89 % of a perfect sampler in two
+dimensions, beyond which samples lie too close to the centers. Total variation from equal mode shares: lower is better.
 """
 
 from dataclasses import dataclass
@@ -36,12 +36,14 @@ class Modes:
         shares, fair = np.bincount(nearest, minlength=modes) / count, np.full(modes, 1 / modes)
         value = float(total_variation(shares, fair))
         spread = 1.96 * float(total_variation(random.multinomial(count, shares, self.resamples) / count, fair).std())
+        rule = {"found": f"good points are at least {self.least:g} of the fair share"}
+        bootstrap = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples"}
+        low, high, details = max(value - spread, 0.0), min(value + spread, 1.0), {"shares": shares.tolist()}
         return [
-            Estimate("modes_found", found, found, found, how | {"found": f"at least {self.least:g} of the fair share, good"}),
+            Estimate("modes_found", found, found, found, how | rule),
             Estimate("good_share", *wilson(good), how | {"interval": "Wilson"}),
-            Estimate("mode_variation", value, max(value - spread, 0.0), value + spread,
-                     how | {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples"}, {"shares": shares.tolist()}),
-        ]  # fmt: skip
+            Estimate("mode_variation", value, low, high, how | bootstrap, details),
+        ]
 
     def assign(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For points [n, d]: the index of the nearest center, and whether the point is good."""

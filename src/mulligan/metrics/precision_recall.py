@@ -1,4 +1,4 @@
-"""Improved precision and recall (Kynkaanniemi et al. 2019): the share of fakes that look real, and of reals that are reached.
+"""Improved precision and recall (Kynkaanniemi et al. 2019): shares of fakes that look real, of reals that are reached.
 
 Needs features; higher is better. Depends on the number of samples, so both sides are cut to the same number.
 """
@@ -39,11 +39,11 @@ class PrecisionRecall:
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         count = min(len(real.values), len(fake.values), self.limit)
         if count <= self.neighbors:
-            raise DataError(f"precision and recall need more than {self.neighbors} samples on each side; there are {count}")
+            raise DataError(f"precision and recall need more than {self.neighbors} samples a side; there are {count}")
         a, b = (_subset(side.values, count, random) for side in (real, fake))
         precision = wilson(inside(b, a, radii(a, self.neighbors)))
         recall = wilson(inside(a, b, radii(b, self.neighbors)))
-        how = {"interval": "Wilson, for the balls as they are", "neighbors": self.neighbors, "samples of each side": count}
+        how = {"interval": "Wilson, for the balls as they are", "neighbors": self.neighbors, "samples a side": count}
         return [Estimate("precision", *precision, how), Estimate("recall", *recall, how)]
 
 

@@ -46,9 +46,9 @@ def _fitting(sample: np.ndarray | None) -> Choice:
     if known:
         return _named(f"classifier-{known}", f"the pictures look like {known}, for which a classifier is shipped")
     if inception.at_hand():
-        return _named("inception", f"no shipped classifier fits the pictures; the InceptionV3 weights are at {inception.place()}")
-    reason = f"a last resort: no shipped classifier fits the pictures, and there are no InceptionV3 weights at {inception.place()}"
-    return _named("random_conv", reason)
+        return _named("inception", "no shipped classifier fits the pictures, and the InceptionV3 weights are at hand")
+    missing = f"there are no InceptionV3 weights at {inception.place()}"
+    return _named("random_conv", f"a last resort: no shipped classifier fits the pictures, and {missing}")
 
 
 def _known(sample: np.ndarray) -> str | None:

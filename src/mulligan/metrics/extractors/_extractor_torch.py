@@ -15,8 +15,18 @@ class TorchExtractor:
 
     resizer = RESIZER
 
-    def __init__(self, network: nn.Module, *, name: str, weights_hash: str, size: tuple[int, int], channels: int,
-                 class_names: tuple[str, ...] | None = None, device: str = "cpu", batch_size: int = 250) -> None:  # fmt: skip
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        name: str,
+        weights_hash: str,
+        size: tuple[int, int],
+        channels: int,
+        class_names: tuple[str, ...] | None = None,
+        device: str = "cpu",
+        batch_size: int = 250,
+    ) -> None:
         self.network = network.to(device).eval().requires_grad_(False)
         self.name, self.hash, self.class_names = name, weights_hash, class_names
         self.size, self.channels, self.device, self.batch_size = size, channels, device, batch_size

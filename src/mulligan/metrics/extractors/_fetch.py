@@ -14,8 +14,9 @@ _CHUNK = 1 << 20
 
 def cache_folder() -> Path:
     """Where downloaded weights lie: ``$MULLIGAN_CACHE/weights``, else in the user's cache folder."""
-    home = os.environ.get("MULLIGAN_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mulligan"
-    return Path(home) / "weights"
+    if ours := os.environ.get("MULLIGAN_CACHE"):
+        return Path(ours) / "weights"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mulligan" / "weights"
 
 
 def sha256_of(path: Path) -> str:
@@ -34,14 +35,16 @@ def fetch(link: str, path: Path) -> Path:
     """
     url, _, pin = link.partition("#sha256=")
     if len(pin) != 64:
-        raise ModelFileError(f"the link {link} has no checksum; expected URL#sha256= and the 64 digits of the file's SHA-256")
+        raise ModelFileError(f"the link {link} has no checksum; expected URL#sha256= and 64 hexadecimal digits")
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as folder:
         part = Path(folder) / path.name
         _download(url, part)
         found = sha256_of(part)
         if found != pin.lower():
-            raise ModelFileError(f"what {url} sent has the SHA-256 {found}, expected {pin}; nothing was kept, check the link")
+            raise ModelFileError(
+                f"{url} sent a file with SHA-256 {found}, expected {pin}; nothing was kept, check the link"
+            )
         part.replace(path)
     return path
 
@@ -52,4 +55,5 @@ def _download(url: str, part: Path) -> None:
             while received := answer.read(_CHUNK):
                 file.write(received)
     except (OSError, ValueError) as error:  # URLError and time-outs are OSErrors, a malformed URL is a ValueError
-        raise ModelFileError(f"{url} could not be downloaded ({error}); check the network or put the file at its place by hand") from error
+        advice = f"check the network, or put the file at {part.parents[1] / part.name} by hand"
+        raise ModelFileError(f"{url} could not be downloaded ({error}); {advice}") from error

@@ -16,19 +16,21 @@ def open_extractor(name: str | Choice = "auto", sample: np.ndarray | None = None
                    framework: str = "torch") -> Extractor:  # fmt: skip
     """The extractor of that name; for ``auto`` the one that ``choose`` picks for a sample of the real pictures.
 
-    RecipeError for an unknown name, ModelFileError where weights cannot be had, MissingExtraError where the framework is
-    not installed.
+    RecipeError for an unknown name, ModelFileError where weights cannot be had, MissingExtraError where the framework
+    is not installed.
     """
     choice = name if isinstance(name, Choice) else choose(name, sample)
     if framework not in FRAMEWORKS:
-        raise RecipeError(f"'{framework}' is no framework; type {' or '.join(FRAMEWORKS)}.{nearest(framework, FRAMEWORKS)}")
+        choices = " or ".join(FRAMEWORKS)
+        raise RecipeError(f"'{framework}' is no framework; type {choices}.{nearest(framework, FRAMEWORKS)}")
     ending, package = FRAMEWORKS[framework]
     home = f"mulligan.metrics.extractors.{choice.file}_{ending}"
     try:
         twin = importlib.import_module(home)
     except ModuleNotFoundError as error:
         if error.name == home:
-            raise RecipeError(f"the extractor {choice.name} has no {framework} form; choose another one or --backend") from None
+            message = f"the extractor {choice.name} has no {framework} form; type another --extractor or --backend"
+            raise RecipeError(message) from None
         if error.name and error.name.partition(".")[0] in {package, framework}:
             raise missing_extra(framework, framework) from None
         raise

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 RESIZER = "bicubic with antialiasing on floats, clipped to 0..255 (equal to Pillow's per channel, not quantized)"
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode L
@@ -11,8 +11,9 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode L
 
 def pixels(raw: np.ndarray, size: tuple[int, int], channels: int, device: str) -> Tensor:
     """Raw uint8 [n, h, w, 1|3|4] as floats [n, channels, *size] from 0 to 255."""
-    batch = torch.from_numpy(np.require(raw, requirements=["C", "W"])).to(device).permute(0, 3, 1, 2).float()  # [n, c, h, w]
-    return resize(convert(batch, channels), size)
+    # torch refuses arrays that are read-only, as those of a mapped file are.
+    batch = torch.from_numpy(np.require(raw, requirements=["C", "W"])).to(device)
+    return resize(convert(batch.permute(0, 3, 1, 2).float(), channels), size)  # [n, c, h, w]
 
 
 def convert(batch: Tensor, channels: int) -> Tensor:
@@ -31,4 +32,4 @@ def resize(batch: Tensor, size: tuple[int, int]) -> Tensor:
     """Bicubic with antialiasing, what Pillow does to a float channel; a batch of that size already is left alone."""
     if tuple(batch.shape[-2:]) == tuple(size):
         return batch
-    return F.interpolate(batch, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 255)
+    return interpolate(batch, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 255)

@@ -38,7 +38,9 @@ def load(path: Path) -> dict[str, np.ndarray]:
     expected = header(path).get("sha256")
     tensors = load_file(path)
     if expected is not None and tensors_hash(tensors) != expected:
-        raise ModelFileError(f"{path} is damaged: its tensors do not have the SHA-256 that its header gives; install Mulligan again")
+        raise ModelFileError(
+            f"{path} is damaged: its tensors have another SHA-256 than its header; install Mulligan again"
+        )
     return tensors
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Classifier:
-    """Convolutions with ReLU, one layer of ``features`` with ReLU, one of ``classes``: no normalization, so that twins agree."""
+    """3x3 convolutions, one layer of ``features``, each with ReLU; then ``classes``. No normalization: twins agree."""
 
     size: int
     channels: int

@@ -13,10 +13,8 @@ class Classifier(nn.Module):
     def __init__(self, spec: classifier.Classifier) -> None:
         super().__init__()
         inputs = (spec.channels, *spec.widths[:-1])
-        convolutions = [
-            nn.Conv2d(i, o, 3, stride, padding=1) for i, o, stride in zip(inputs, spec.widths, spec.strides, strict=True)
-        ]
-        self.convolutions = nn.ModuleList(convolutions)
+        sizes = zip(inputs, spec.widths, spec.strides, strict=True)
+        self.convolutions = nn.ModuleList(nn.Conv2d(i, o, 3, stride, padding=1) for i, o, stride in sizes)
         self.dense = nn.Linear(spec.flat, spec.features)
         self.head = nn.Linear(spec.features, spec.classes)
 

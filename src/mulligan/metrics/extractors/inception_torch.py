@@ -1,4 +1,4 @@
-"""InceptionV3 in torch, with the names of the widely used port of the 2015 weights (Szegedy et al. 2015, fig. 5 to 8, table 1).
+"""InceptionV3 in torch (Szegedy et al. 2015, table 1, fig. 5 to 7), with the names of the usual port of its weights.
 
 Three things differ from the InceptionV3 of model zoos: average pools leave the padding out of the mean, the pool of the
 last block is a maximum, and pixels are shown as (x - 128) / 128.
@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, max_pool2d
 
 from mulligan.errors import ModelFileError
 from mulligan.metrics.extractors import inception
@@ -19,15 +19,17 @@ from mulligan.metrics.extractors._extractor_torch import TorchExtractor
 from mulligan.metrics.extractors._fetch import sha256_of
 
 SIZE = (299, 299)
-average_pool = partial(F.avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
-max_pool = partial(F.max_pool2d, kernel_size=3, stride=1, padding=1)
-halve = partial(F.max_pool2d, kernel_size=3, stride=2)
+average_pool = partial(avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
+max_pool = partial(max_pool2d, kernel_size=3, stride=1, padding=1)
+halve = partial(max_pool2d, kernel_size=3, stride=2)
 
 
 class Conv(nn.Module):
     """Convolution, batch norm, ReLU; an oblong kernel is padded so that the size stays."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int | tuple[int, int], stride: int = 1, padding: int = 0) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int | tuple[int, int], stride: int = 1, padding: int = 0
+    ) -> None:
         super().__init__()
         around = (kernel[0] // 2, kernel[1] // 2) if isinstance(kernel, tuple) else padding
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, around, bias=False)
@@ -129,12 +131,13 @@ class BlockE(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         once, twice = self.branch3x3_1(x), self.branch3x3dbl_2(self.branch3x3dbl_1(x))
-        ends = [self.branch3x3_2a(once), self.branch3x3_2b(once), self.branch3x3dbl_3a(twice), self.branch3x3dbl_3b(twice)]
-        return torch.cat([self.branch1x1(x), *ends, self.branch_pool(self.pool(x))], 1)
+        ends_once = [self.branch3x3_2a(once), self.branch3x3_2b(once)]
+        ends_twice = [self.branch3x3dbl_3a(twice), self.branch3x3dbl_3b(twice)]
+        return torch.cat([self.branch1x1(x), *ends_once, *ends_twice, self.branch_pool(self.pool(x))], 1)
 
 
 class Inception(nn.Module):
-    """Pixels [n, 3, 299, 299] from 0 to 255 to the 2048 features of the last pool; its ImageNet classes are left out."""
+    """Pixels [n, 3, 299, 299] from 0 to 255 to the 2048 features of the last pool; the classes are left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,7 +148,8 @@ class Inception(nn.Module):
         self.Conv2d_4a_3x3 = Conv(80, 192, 3)
         self.Mixed_5b, self.Mixed_5c, self.Mixed_5d = BlockA(192, 32), BlockA(256, 64), BlockA(288, 64)
         self.Mixed_6a = BlockB(288)
-        self.Mixed_6b, self.Mixed_6c, self.Mixed_6d, self.Mixed_6e = (BlockC(768, middle) for middle in (128, 160, 160, 192))
+        self.Mixed_6b, self.Mixed_6c = BlockC(768, 128), BlockC(768, 160)
+        self.Mixed_6d, self.Mixed_6e = BlockC(768, 160), BlockC(768, 192)
         self.Mixed_7a = BlockD(768)
         self.Mixed_7b, self.Mixed_7c = BlockE(1280, average_pool), BlockE(2048, max_pool)
 
@@ -164,16 +168,19 @@ def open_twin(which: str, device: str) -> TorchExtractor:
     path = inception.weights()
     network = Inception()
     _load(network, path)
-    return TorchExtractor(network, name="inception", weights_hash=sha256_of(path), size=SIZE, channels=3, device=device, batch_size=50)
+    return TorchExtractor(
+        network, name="inception", weights_hash=sha256_of(path), size=SIZE, channels=3, device=device, batch_size=50
+    )
 
 
 def _load(network: Inception, path: Path) -> None:
     try:
-        tensors = {name: value.float() for name, value in load_file(path).items() if not name.startswith(("fc.", "AuxLogits."))}
+        tensors = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"{path} is not a readable weights file ({error}); expected safetensors, see inception.md") from error
-    expected = {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
-    wrong = [name for name, value in expected.items() if name not in tensors or tensors[name].shape != value.shape]
+        raise ModelFileError(f"{path} is not a readable weights file ({error}); expected safetensors") from error
+    needed = {name: value.shape for name, value in network.state_dict().items() if not name.endswith("_tracked")}
+    wrong = [name for name, shape in needed.items() if name not in tensors or tensors[name].shape != shape]
     if wrong:
-        raise ModelFileError(f"{path} does not hold InceptionV3: {len(wrong)} of {len(expected)} tensors are missing or of another shape, {wrong[0]} first")
-    network.load_state_dict(tensors, strict=False)
+        count = f"{len(wrong)} of {len(needed)} tensors are missing or of another shape, {wrong[0]} first"
+        raise ModelFileError(f"{path} does not hold InceptionV3: {count}; make it as inception.md says")
+    network.load_state_dict({name: tensors[name].float() for name in needed}, strict=False)

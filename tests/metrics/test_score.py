@@ -1,0 +1,99 @@
+"""Scores: stamps, JSON, warnings, and that the public part needs no tensor library."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mulligan.errors import DataError
+from mulligan.metrics import Features, Score, floor, open_extractor, score, score_features
+from mulligan.metrics.frechet import Frechet
+from mulligan.metrics.label_shares import LabelShares
+from mulligan.metrics.precision_recall import PrecisionRecall
+
+
+def pictures(count, seed=0, shape=(28, 28, 1)):
+    return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def features(count=400, seed=0, shift=0.0):
+    return Features(np.random.default_rng(seed).normal(size=(count, 6)) + shift)
+
+
+@pytest.fixture(scope="module")
+def mnist_classifier():
+    return open_extractor("classifier-mnist")
+
+
+def test_batches_of_any_size_give_the_same_scores(mnist_classifier):
+    real, fake = pictures(300), pictures(260, 1)
+    whole = score([real], [fake], mnist_classifier, real_name="noise")
+    parts = score(np.split(real, [7, 150]), iter(np.split(fake, [100])), mnist_classifier, real_name="noise")
+    assert [one.stamp for one in whole] == [one.stamp for one in parts]
+    for one, other in zip(whole, parts, strict=True):
+        assert one.value == pytest.approx(other.value, rel=1e-4, abs=1e-6)
+        assert one.low <= one.value <= one.high
+
+
+def test_the_protocol_names_what_decides_the_number(mnist_classifier):
+    found = score(
+        [pictures(20)], [pictures(30, 1)], mnist_classifier, real_name="noise", protocol={"checkpoint": "last"}
+    )
+    assert {one.measure for one in found} == {
+        "frechet", "kernel", "precision", "recall", "label_variation", "classes_found"
+    }  # fmt: skip
+    protocol = found[0].protocol
+    assert protocol["extractor"] == "classifier-mnist" and protocol["extractor_hash"] == mnist_classifier.hash
+    assert (protocol["real"], protocol["fake"], protocol["seed"]) == ("noise (20)", 30, 0)
+    assert protocol["checkpoint"] == "last" and "bicubic" in protocol["resizer"]
+    assert "20 samples" in protocol["warning"]
+
+
+def test_enough_samples_are_not_warned_of():
+    found = score_features(features(2000), features(2000, 1), only=[Frechet()])
+    assert "warning" not in found[0].protocol
+
+
+def test_a_number_does_not_depend_on_which_others_are_asked_for():
+    alone = score_features(features(), features(seed=1), only=[PrecisionRecall(limit=100)])
+    beside = score_features(features(), features(seed=1), only=[Frechet(), PrecisionRecall(limit=100)])
+    assert alone == beside[1:]
+
+
+def test_json_and_back():
+    for one in score_features(features(), features(seed=1)):
+        again = Score.from_json(json.loads(json.dumps(one.to_json())))
+        assert again == one and again.stamp == one.stamp
+    assert Score.from_json(one.to_json() | {"of a later version": 1}) == one
+
+
+def test_only_scores_measured_alike_are_compared():
+    good, bad = (score_features(features(), features(seed=1, shift=s), only=[Frechet()])[0] for s in (0, 1))
+    assert good.beats(bad) and not bad.beats(good)
+    fewer = score_features(features(), features(300, seed=1), only=[Frechet()])[0]
+    with pytest.raises(DataError, match="fake is 400 in one and 300 in the other"):
+        good.beats(fewer)
+
+
+def test_floor_takes_features_that_are_there_already(mnist_classifier):
+    real = mnist_classifier(pictures(60))
+    assert floor(real, [pictures(50, 1)], mnist_classifier, only=[Frechet()])[0].protocol["fake"] == 50
+
+
+def test_what_cannot_be_scored_gets_a_sentence(mnist_classifier):
+    with pytest.raises(DataError, match="there are no pictures to score"):
+        score([], [pictures(3)], mnist_classifier)
+    with pytest.raises(DataError, match=r"has shape \(3, 8, 8\) and type float64; expected uint8 pictures"):
+        score([np.zeros((3, 8, 8))], [pictures(3)], mnist_classifier)
+    with pytest.raises(DataError, match="LabelShares needs class probabilities"):
+        score_features(features(), features(), only=[LabelShares()])
+
+
+def test_importing_loads_no_tensor_library():
+    code = (
+        "import sys, mulligan.metrics as m; m.measures(); from mulligan.metrics.extractors import choose; "
+        "choose('inception'); print([name for name in ('torch', 'tensorflow', 'keras') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
