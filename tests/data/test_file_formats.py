@@ -1,6 +1,7 @@
 """Files that hold whole sets: idx, CIFAR-10, numpy, zip and tar, Hugging Face."""
 
 import gzip
+import io
 import json
 import lzma
 import pickle
@@ -306,3 +307,44 @@ def test_a_broken_png_in_a_zip_is_named(tmp_path):
         archive.writestr("top/a/broken.png", encoded(picture())[:99])
     source = open_source(tmp_path / "set.zip", ImageCodec(size=(16, 16)), cache=False)
     assert [name for name, _ in source.report.refused] == ["top/a/broken.png"] and source.class_counts == (2, 2)
+
+
+def whole_files(folder):
+    """One small whole file of every kind."""
+    with (
+        zipfile.ZipFile(folder / "set.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+        tarfile.open(folder / "set.tgz", "w:gz") as tar,
+    ):
+        for name, content in members().items():
+            archive.writestr(name, content)
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    np.savez(folder / "set.npz", images=PICTURES, labels=LABELS)
+    np.save(folder / "set.npy", PICTURES)
+    (folder / "set-idx3-ubyte").write_bytes(idx(PICTURES))
+    (folder / "packed-idx3-ubyte.gz").write_bytes(idx(PICTURES, packed=True))
+    (folder / "data_batch_1.bin.xz").write_bytes(lzma.compress(bytes(4 * 3073)))
+    parquet(folder / "set.parquet", 6, ["a", "b"], [0, 1, 0, 1, 1, 1])
+    return sorted(folder.iterdir())
+
+
+def test_files_changed_at_random_are_read_or_get_a_sentence(tmp_path):
+    (tmp_path / "whole").mkdir()
+    random = np.random.default_rng(0)
+    outcomes = {True: 0, False: 0}
+    for path in whole_files(tmp_path / "whole"):
+        for _ in range(60):
+            content = bytearray(path.read_bytes())
+            for position in random.integers(0, min(len(content), 400), 3):
+                content[position] = random.integers(0, 256)
+            changed = tmp_path / path.name
+            changed.write_bytes(content[: random.integers(1, len(content))] if random.random() < 0.3 else content)
+            try:
+                open_source(changed, ImageCodec(size=(6, 5)), cache=False)
+                outcomes[True] += 1
+            except DataError:
+                outcomes[False] += 1
+            changed.unlink()
+    # Any other error fails the test; both outcomes show that it had something to find.
+    assert min(outcomes.values()) > 20

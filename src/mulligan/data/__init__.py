@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mulligan.data._open import open_listing
-from mulligan.data._recognize import recognize
+from mulligan.data._recognize import list_source
 from mulligan.data._report import Report
 from mulligan.data._source import Codec, Source
 from mulligan.data._survey import Survey, take_survey
@@ -21,7 +21,7 @@ def survey(where: str | Path) -> Survey:
     >>> survey("digits").count
     899
     """
-    return take_survey(recognize(where)("train"))
+    return take_survey(list_source(where, "train"))
 
 
 def open_source(
@@ -40,4 +40,4 @@ def open_source(
     """
     if split not in SPLITS:
         raise DataError(f"There is no split '{split}'; expected train, test or all.{nearest(split, SPLITS)}")
-    return open_listing(recognize(where)(split), codec, split, cache, progress)
+    return open_listing(list_source(where, split), codec, split, cache, progress)

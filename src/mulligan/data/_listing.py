@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mulligan.data._damage import reading
+
 
 @dataclass(frozen=True)
 class Modes:
@@ -68,8 +70,9 @@ class Arrays(Listing):
 
     @cached_property
     def loaded(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """What ``load`` gives, unpacked once."""
-        return self.load()
+        """What ``load`` gives, unpacked once; DataError when the files are damaged."""
+        with reading(self.where):
+            return self.load()
 
     @abstractmethod
     def load(self) -> tuple[np.ndarray, np.ndarray | None]:

@@ -85,7 +85,9 @@ def _from_cache(place: Path, key: str) -> Opened | None:
 
 def _decoded(listing: Listing, codec: Codec, place: Path | None, key: str, progress: Progress | None) -> Opened:
     """Decode into the cache, else into memory, else anew at each reading; say which and why."""
-    needed = len(listing) * int(np.prod(codec.shape)) * _dtype(codec).itemsize
+    # Arrays are read first: only then is it sure that a file holds as many samples as its header claims.
+    count = len(listing.loaded[0]) if isinstance(listing, Arrays) else len(listing)
+    needed = count * int(np.prod(codec.shape)) * _dtype(codec).itemsize
     if place is None:
         told = "none, decoded at each start" if listing.files else "none needed"
         return _uncached(listing, codec, needed, progress, told)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mulligan.data import archive, arrays, cifar, digits, folder, huggingface, idx, toy
+from mulligan.data._damage import reading
 from mulligan.data._listing import Listing
 from mulligan.errors import DataError, nearest
 
@@ -24,18 +25,21 @@ ACCEPTED = (
 Lister = Callable[[str], Listing]
 
 
+def list_source(where: str | Path, split: str) -> Listing:
+    """What one split of ``where`` holds; DataError says what was found and what is accepted."""
+    with reading(str(where)):
+        return recognize(where)(split)
+
+
 def recognize(where: str | Path) -> Lister:
-    """The function from a split's name to the listing of ``where``; DataError says what was found and is accepted."""
+    """The function from a split's name to the listing of ``where``."""
     if isinstance(where, str) and where in BUILT_IN:
         return partial(BUILT_IN[where], where)
-    path = Path(where).absolute()
-    try:
-        if not path.exists():
-            raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")
-        path = path.resolve()
-        return _folder(path) if path.is_dir() else _file(path)
-    except PermissionError as error:
-        raise DataError(f"'{where}' cannot be read ({error.strerror}); give yourself the right to read it.") from error
+    path = Path(where)
+    if not path.exists():
+        raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")
+    path = path.resolve()
+    return _folder(path) if path.is_dir() else _file(path)
 
 
 def _file(path: Path) -> Lister:

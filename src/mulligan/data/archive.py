@@ -63,17 +63,14 @@ def listing(place: Path, split: str) -> Archive:
     refused: list[tuple[str, str]] = []
     left_out: Counter[str] = Counter()
     opened = _open(place)
-    try:
-        for name, member in _members(opened):
-            problem = _problem(name, member) or (f"{name} is there twice; only the first is used." * (name in members))
-            if problem:
-                refused.append((name, problem))
-            elif not is_hidden(name) and _is_picture(opened, name, member):
-                members[name] = member
-            else:
-                left_out[suffix(name)] += 1
-    except (*TAR_ERRORS, RecursionError) as error:
-        raise DataError(f"'{place.name}' is damaged or cut short ({error}); download or pack it again.") from error
+    for name, member in _members(opened):
+        problem = _problem(name, member) or (f"{name} is there twice; only the first is used." * (name in members))
+        if problem:
+            refused.append((name, problem))
+        elif not is_hidden(name) and _is_picture(opened, name, member):
+            members[name] = member
+        else:
+            left_out[suffix(name)] += 1
     if not members:
         first = f" and refused the rest: {refused[0][1]}" if refused else ""
         raise DataError(f"'{place.name}' holds no pictures among {sum(left_out.values()):,} other files{first}.")
@@ -95,10 +92,7 @@ def listing(place: Path, split: str) -> Archive:
 
 
 def _open(place: Path) -> zipfile.ZipFile | tarfile.TarFile:
-    try:
-        return zipfile.ZipFile(place) if zipfile.is_zipfile(place) else open_tar(place)
-    except (*TAR_ERRORS, zipfile.BadZipFile) as error:
-        raise DataError(f"'{place.name}' is damaged or cut short ({error}); download or pack it again.") from error
+    return zipfile.ZipFile(place) if zipfile.is_zipfile(place) else open_tar(place)
 
 
 def _members(opened: zipfile.ZipFile | tarfile.TarFile) -> Iterator[tuple[str, Any]]:

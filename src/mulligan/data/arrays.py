@@ -86,13 +86,11 @@ def _load(place: Path) -> dict[str, np.ndarray]:
             return {key.lower(): loaded[key] for key in wanted} or dict.fromkeys(loaded.files)  # type: ignore[return-value]
     except ValueError as error:
         if "pickle" not in str(error):
-            raise DataError(f"'{place.name}' is damaged ({error}); save it again with numpy.savez.") from error
+            raise
         raise DataError(
             f"'{place.name}' holds pickled Python objects, which can run code and are never loaded; "
             "save plain numbers with numpy.savez(file, images=...)."
         ) from error
-    except (OSError, EOFError, zipfile.BadZipFile, MemoryError) as error:
-        raise DataError(f"'{place.name}' is damaged or cut short ({error}); save it again with numpy.savez.") from error
 
 
 def _named(arrays: dict[str, np.ndarray], keys: tuple[str, ...]) -> np.ndarray | None:

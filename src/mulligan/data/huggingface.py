@@ -4,12 +4,15 @@ Read with pyarrow alone: nothing that a data set brings along is imported or run
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mulligan.data._damage import reading
 from mulligan.data._files import is_picture_start, licence_beside
 from mulligan.data._labels import SPLITS, value_classes
 from mulligan.data._listing import Pictures
@@ -27,12 +30,13 @@ class Table(Pictures):
     block: tuple[int, int, Any] = field(default=(0, 0, None), repr=False)  # first row, end, cells
 
     def content(self, index: int) -> bytes:
-        if not self.block[0] <= index < self.block[1]:
-            file = int(np.searchsorted(self.starts, index, side="right")) - 1
-            first, cells = _block(list(self.files.values())[file], index - int(self.starts[file]), self.column)
-            first += int(self.starts[file])
-            self.block = (first, first + len(cells), cells)
-        content = _bytes(self.block[2][index - self.block[0]])
+        with reading(self.where):
+            if not self.block[0] <= index < self.block[1]:
+                file = int(np.searchsorted(self.starts, index, side="right")) - 1
+                first, cells = _block(list(self.files.values())[file], index - int(self.starts[file]), self.column)
+                first += int(self.starts[file])
+                self.block = (first, first + len(cells), cells)
+            content = _bytes(self.block[2][index - self.block[0]])
         if not content:
             raise BadPicture(f"{self.names[index]} holds no picture, or only its path; embed the pictures themselves.")
         return content
@@ -64,6 +68,8 @@ def listing(place: Path, split: str) -> Table:
     notes = []
     if labels is not None and labels.min(initial=0) < 0:
         notes, labels, class_names = ["some labels are missing, so none are used"], None, ()
+    if labels is not None and labels.max(initial=0) >= len(class_names):
+        raise DataError(f"'{place.name}' has a label {labels.max()} and {len(class_names)} class names; save it again.")
     starts = np.cumsum([0, *(_rows(path) for path in files)])
     names = [f"{path.name}[{row}]" for path, rows in zip(files, np.diff(starts), strict=True) for row in range(rows)]
     return Table(
@@ -155,42 +161,45 @@ def _arrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def _table(path: Path) -> Any:
-    """A parquet file, or a whole arrow file mapped into memory."""
+@contextmanager
+def _table(path: Path) -> Iterator[Any]:
+    """A parquet file, or a whole arrow file mapped into memory; damage found while reading becomes a DataError."""
     pyarrow, parquet = _arrow()
     try:
         if path.suffix == ".parquet":
-            return parquet.ParquetFile(path)
-        return pyarrow.ipc.open_stream(pyarrow.memory_map(str(path))).read_all()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"'{path.name}' is damaged or cut short ({error}); download or save it again.") from error
+            yield parquet.ParquetFile(path)
+        else:
+            yield pyarrow.ipc.open_stream(pyarrow.memory_map(str(path))).read_all()
+    except (pyarrow.ArrowException, OSError, MemoryError) as error:
+        short = str(error).splitlines()[0]
+        raise DataError(f"'{path.name}' is damaged or cut short ({short}); download or save it again.") from error
 
 
 def _schema(path: Path) -> Any:
-    table = _table(path)
-    return table.schema_arrow if path.suffix == ".parquet" else table.schema
+    with _table(path) as table:
+        return table.schema_arrow if path.suffix == ".parquet" else table.schema
 
 
 def _rows(path: Path) -> int:
-    table = _table(path)
-    return table.metadata.num_rows if path.suffix == ".parquet" else table.num_rows
+    with _table(path) as table:
+        return table.metadata.num_rows if path.suffix == ".parquet" else table.num_rows
 
 
 def _read(path: Path, column: str) -> Any:
     """A whole column."""
-    table = _table(path)
-    return table.read(columns=[column]).column(0) if path.suffix == ".parquet" else table.column(column)
+    with _table(path) as table:
+        return table.read(columns=[column]).column(0) if path.suffix == ".parquet" else table.column(column)
 
 
 def _block(path: Path, row: int, column: str) -> tuple[int, Any]:
     """The first row and the cells of the block that holds ``row``: a row group of parquet, all of a mapped file."""
-    table = _table(path)
-    if path.suffix != ".parquet":
-        return 0, table.column(column)
-    first = 0
-    for group in range(table.num_row_groups):
-        rows = table.metadata.row_group(group).num_rows
-        if row < first + rows:
-            return first, table.read_row_group(group, columns=[column]).column(0)
-        first += rows
+    with _table(path) as table:
+        if path.suffix != ".parquet":
+            return 0, table.column(column)
+        first = 0
+        for group in range(table.num_row_groups):
+            rows = table.metadata.row_group(group).num_rows
+            if row < first + rows:
+                return first, table.read_row_group(group, columns=[column]).column(0)
+            first += rows
     return first, []
