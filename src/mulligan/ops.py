@@ -5,76 +5,80 @@ objective gets twin files instead.
 """
 
 from collections.abc import Callable
-from importlib import import_module
+from functools import cache
 from types import ModuleType
 from typing import Any
+
+from mulligan import twins
 
 Tensor = Any
 
 
-def twin(thing: Any) -> ModuleType:
+def verbs(thing: Any) -> ModuleType:
     """The verbs of the framework that ``thing`` (a tensor or a network) belongs to."""
-    for kind in type(thing).__mro__:
-        if kind.__module__.partition(".")[0] == "torch":
-            return import_module("mulligan.ops_torch")
-    raise TypeError(f"{type(thing).__name__} is no tensor or network of a framework that Mulligan knows (torch)")
+    return _verbs_of(type(thing))
+
+
+@cache
+def _verbs_of(kind: type) -> ModuleType:
+    return twins.twin(__name__, twins.framework_of(kind))
 
 
 def mean(x: Tensor) -> Tensor:
     """Mean over everything: a scalar."""
-    return twin(x).mean(x)
+    return verbs(x).mean(x)
 
 
 def mean_of_batch(x: Tensor) -> Tensor:
     """Mean over the batch alone: [n, ...] -> [...]."""
-    return twin(x).mean_of_batch(x)
+    return verbs(x).mean_of_batch(x)
 
 
 def sum_per_sample(x: Tensor) -> Tensor:
     """Sum over all but the batch: [n, ...] -> [n]."""
-    return twin(x).sum_per_sample(x)
+    return verbs(x).sum_per_sample(x)
 
 
 def deviation(x: Tensor) -> Tensor:
-    """Standard deviation over everything: a scalar."""
-    return twin(x).deviation(x)
+    """Standard deviation over everything, that of the numbers themselves (divided by n): a scalar."""
+    return verbs(x).deviation(x)
 
 
 def softplus(x: Tensor) -> Tensor:
     """log(1 + exp(x)), without overflow."""
-    return twin(x).softplus(x)
+    return verbs(x).softplus(x)
 
 
 def relu(x: Tensor) -> Tensor:
     """max(x, 0)."""
-    return twin(x).relu(x)
+    return verbs(x).relu(x)
 
 
 def root(x: Tensor) -> Tensor:
     """Square root whose gradient stays finite at zero."""
-    return twin(x).root(x)
+    return verbs(x).root(x)
 
 
 def stop_gradient(x: Tensor) -> Tensor:
     """The same values, cut from their history."""
-    return twin(x).stop_gradient(x)
+    return verbs(x).stop_gradient(x)
 
 
 def per_sample(numbers: Tensor, like: Tensor) -> Tensor:
     """Shape one number per sample, [n], so that it multiplies ``like``, [n, ...]."""
-    return twin(like).per_sample(numbers, like)
+    return verbs(like).per_sample(numbers, like)
 
 
 def uniform_like(x: Tensor) -> Tensor:
     """Uniform noise on [0, 1) in the shape of ``x``, from the framework's own generator."""
-    return twin(x).uniform_like(x)
+    return verbs(x).uniform_like(x)
 
 
 def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
-    """``function(x)``, a critique, and the gradient of its summed score with respect to ``x``, itself differentiable."""
-    return twin(x).value_and_input_grad(function, x)
+    """``function(x)``, a critique, and the gradient of its summed score at ``x``, itself differentiable."""
+    return verbs(x).value_and_input_grad(function, x)
 
 
 def clip_weights(network: Any, limit: float) -> None:
     """Clamp every weight of a network to [-limit, limit], in place."""
-    twin(network).clip_weights(network, limit)
+    verbs(network).clip_weights(network, limit)

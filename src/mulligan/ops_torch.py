@@ -1,4 +1,4 @@
-"""The verbs of ``mulligan.ops`` in PyTorch."""
+"""The verbs of ``mulligan.ops``, which says what each does, in PyTorch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ def sum_per_sample(x: Tensor) -> Tensor:
 
 
 def deviation(x: Tensor) -> Tensor:
-    return x.std()
+    return x.std(correction=0)
 
 
 def root(x: Tensor) -> Tensor:
@@ -57,10 +57,9 @@ def uniform_like(x: Tensor) -> Tensor:
 
 
 def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
-    # Autocast must not wrap the gradient: its sum of squares needs the range of float32.
     x = x.detach().requires_grad_()
     value = function(x)
-    (gradient,) = torch.autograd.grad(value.score.float().sum(), x, create_graph=True)
+    (gradient,) = torch.autograd.grad(value.score.sum(), x, create_graph=True)
     return value, gradient
 
 

@@ -1,16 +1,32 @@
 """A recipe: a game with its networks and its numbers, to JSON and back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from mulligan import catalogue
-from mulligan.errors import RecipeError
-from mulligan.schedule import Number, Schedule, value_at
+from mulligan.errors import RecipeError, nearest
+from mulligan.schedule import Number, Schedule, ends, is_number, value_at
 
 OPTIMIZERS = ("adam", "rmsprop")
 PRECISIONS = ("auto", "float32", "bfloat16")
+
+# What the numbers of a recipe may be; None too, where that is the default.
+_COUNTS = (
+    *("batch_size", "images", "latent", "accumulate", "tick_images", "score_every_ticks", "score_samples"),
+    "patience_scores",
+)
+_RANGES: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
+    (("beta1", "beta2"), lambda x: 0 <= x < 1, "from 0 to below 1"),
+    (("augment_probability", "ema_ramp"), lambda x: 0 <= x <= 1, "from 0 to 1"),
+    (
+        ("learning_rate", "critic_learning_rate", "ema_half_life_images", "instance_noise"),
+        lambda x: x >= 0,
+        "of 0 or more",
+    ),
+    (("gradient_clip",), lambda x: x > 0, "above 0"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,13 +52,17 @@ class Recipe:
     beta1: float = 0.5
     beta2: Number = 0.999
     ema_half_life_images: Number = 10_000
-    ema_ramp: float = 0.05  # the half-life is at most this share of the images seen, so that a young run is not held back
+    ema_ramp: float = (
+        0.05  # the half-life is at most this share of the images seen, so that a young run is not held back
+    )
     augment: Any = None
     augment_probability: Number = 1.0
     mirror: bool = False  # flip pictures left to right, for data where that makes another possible picture
     instance_noise: Number = 0.0  # standard deviation, on what the critic sees (Sonderby et al. 2017)
     gradient_clip: float | None = None  # largest gradient norm per network
-    accumulate: int = 1  # split each batch into so many parts whose gradients are summed
+    # Split each batch into so many parts whose gradients are summed. What is taken over a batch (batch norm,
+    # relativistic averages, feature matching) is then taken over a part; all else is as with the whole batch.
+    accumulate: int = 1
     precision: str = "auto"
     compile: bool = False
     tick_images: int | None = None  # a status line, samples and a checkpoint; default: fifty to a run
@@ -72,15 +92,20 @@ class Recipe:
         """The same recipe with its networks made for samples of this raw shape, and for the labels if it uses them."""
         if self.labels and not labels:
             raise RecipeError(
-                f"the recipe {self.name or 'given'} trains with labels and the data has none; expected class subfolders or a "
-                "label file, or type --set labels=false"
+                f"the recipe {self.name or 'given'} trains with labels and the data has none; "
+                "expected class subfolders or a label file, or type --set labels=false"
+            )
+        if len(shape) != 3 and (self.augment or self.mirror):
+            raise RecipeError(
+                "the data is points, augment and mirror are for pictures; type --set augment=none --set mirror=false"
             )
         used = labels if self.labels else 0
-        return replace(self, networks={role: net.fit(shape, used) if hasattr(net, "fit") else net for role, net in self.networks.items()})
+        fitted = {role: net.fit(shape, used) if hasattr(net, "fit") else net for role, net in self.networks.items()}
+        return replace(self, networks=fitted)
 
     def resolve(self, budget_images: int) -> "Recipe":
         """The same recipe with every schedule's length in images of this budget."""
-        return _map_schedules(self, lambda schedule: schedule.resolve(budget_images))
+        return _resolved(self, budget_images)
 
     def numbers(self, images: int) -> dict[str, float]:
         """Every number that may change during training, by its dotted name, after ``images`` images."""
@@ -110,7 +135,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a network given as a callable is told: the raw shape of a sample, the number of classes, the latent's size."""
+    """What a network given as a callable is told: raw shape of a sample, number of classes, size of the latent."""
 
     shape: tuple[int, ...]
     labels: int
@@ -133,33 +158,57 @@ def _rebuild(values: dict[str, Any]) -> Recipe:
 
 
 def _check(recipe: Recipe) -> None:
-    missing = [role for role in recipe.game.networks if role not in recipe.networks]
-    if missing:
-        raise RecipeError(f"the game needs the networks {', '.join(recipe.game.networks)}; the recipe lacks {', '.join(missing)}")
-    for name in ("batch_size", "images", "accumulate", "score_every_ticks", "score_samples"):
-        if not isinstance(getattr(recipe, name), int) or getattr(recipe, name) < 1:
-            raise RecipeError(f"{name} is {getattr(recipe, name)!r}; expected a whole number of 1 or more")
-    if recipe.batch_size % recipe.accumulate:
-        raise RecipeError(f"batch_size {recipe.batch_size} cannot be split into {recipe.accumulate} equal parts; change accumulate")
+    _check_networks(recipe)
     for name, allowed in (("optimizer", OPTIMIZERS), ("precision", PRECISIONS)):
-        if getattr(recipe, name) not in allowed:
-            raise RecipeError(f"{name} is {getattr(recipe, name)!r}; expected one of {', '.join(allowed)}")
-    for name in ("beta1", "beta2"):
-        ends = getattr(recipe, name)
-        for value in (ends.start, ends.end) if isinstance(ends, Schedule) else (ends,):
-            if not 0 <= value < 1:
-                raise RecipeError(f"{name} is {value}; expected a number from 0 to below 1")
+        value = getattr(recipe, name)
+        if value not in allowed:
+            hint = nearest(str(value), allowed)
+            raise RecipeError(f"{name} is {value!r}; expected one of {', '.join(allowed)}.{hint}")
+    for name in _COUNTS:
+        if not _fits(recipe, name, lambda x: isinstance(x, int) and x >= 1):
+            raise RecipeError(f"{name} is {getattr(recipe, name)!r}; expected a whole number of 1 or more")
+    for names, right, words in _RANGES:
+        for name in names:
+            if not _fits(recipe, name, right):
+                raise RecipeError(f"{name} is {getattr(recipe, name)!r}; expected a number {words}")
+    for penalty in getattr(recipe.game, "penalties", ()):
+        if not all(is_number(end) and end >= 0 for end in ends(penalty.weight)):
+            raise RecipeError(f"the weight of {penalty.name} is {penalty.weight!r}; expected a number of 0 or more")
+    if recipe.batch_size % recipe.accumulate:
+        raise RecipeError(
+            f"batch_size {recipe.batch_size} cannot be split into {recipe.accumulate} equal parts; change accumulate"
+        )
 
 
-def _map_schedules(part: Any, change: Any) -> Any:
-    """The same tree of dataclasses with every schedule changed."""
+def _check_networks(recipe: Recipe) -> None:
+    roles = getattr(recipe.game, "networks", None)
+    if not isinstance(roles, tuple):
+        raise RecipeError(f"the game is {recipe.game!r}; expected an object like TwoPlayer(NonSaturating())")
+    needs = f"the game needs the networks {' and '.join(roles)}"
+    missing = [role for role in roles if role not in recipe.networks]
+    if missing:
+        raise RecipeError(f"{needs}; the recipe lacks {' and '.join(missing)}")
+    for role in recipe.networks:
+        if role not in roles:
+            raise RecipeError(f"{needs}; the recipe has a {role!r} beside them.{nearest(role, roles)}")
+
+
+def _fits(recipe: Recipe, name: str, right: Callable[[Any], bool]) -> bool:
+    """Whether a number, or both ends of its schedule, are what they may be."""
+    value = getattr(recipe, name)
+    if value is None:
+        return getattr(Recipe, name) is None  # the default
+    return all(is_number(end) and right(end) for end in ends(value))
+
+
+def _resolved(part: Any, budget_images: int) -> Any:
+    """The same tree of parts with every schedule's length in images."""
     if isinstance(part, Schedule):
-        return change(part)
-    if isinstance(part, tuple):
-        return tuple(_map_schedules(item, change) for item in part)
-    if isinstance(part, Recipe) or type(part).__module__.startswith("mulligan.games"):
-        changed = {f.name: _map_schedules(getattr(part, f.name), change) for f in fields(part) if f.init}
-        return type(part)(**changed)
-    if hasattr(part, "weight") and isinstance(part.weight, Schedule):
-        return replace(part, weight=change(part.weight))
+        return part.resolve(budget_images)
+    if type(part) is tuple:
+        return tuple(_resolved(item, budget_images) for item in part)
+    if is_dataclass(part) and not isinstance(part, type):
+        return replace(
+            part, **{f.name: _resolved(getattr(part, f.name), budget_images) for f in fields(part) if f.init}
+        )
     return part

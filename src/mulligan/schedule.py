@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from mulligan.errors import RecipeError
 
@@ -11,7 +11,8 @@ from mulligan.errors import RecipeError
 class Schedule:
     """From ``start`` to ``end`` over ``images`` images, constant after them.
 
-    ``share`` gives the length as a share of the run's budget instead; it is turned into ``images`` once, when the run starts.
+    ``share`` gives the length as a share of the run's budget instead; it is turned into ``images`` once, when the run
+    starts, so that a larger budget later only makes the constant tail longer.
     """
 
     start: float
@@ -20,10 +21,13 @@ class Schedule:
     share: float | None = None
 
     def __post_init__(self) -> None:
+        if not all(is_number(value) for value in (self.start, self.end)):
+            raise RecipeError(f"a schedule goes from {self.start!r} to {self.end!r}; expected two numbers")
         if (self.images is None) == (self.share is None):
             raise RecipeError("a schedule needs its length either in images or as a share of the budget, and not both")
-        if (self.images or 0) < 0 or not 0 <= (self.share or 0) <= 1:
-            raise RecipeError(f"a schedule's length must be images >= 0 or a share from 0 to 1, not {self.images or self.share}")
+        length, most = (self.images, math.inf) if self.share is None else (self.share, 1.0)
+        if not is_number(length) or not 0 <= length <= most:
+            raise RecipeError(f"a schedule's length is {length!r}; expected images, 0 or more, or a share from 0 to 1")
 
     def resolve(self, budget_images: int) -> "Schedule":
         """The same schedule with its length in images."""
@@ -33,11 +37,11 @@ class Schedule:
 
     def at(self, images: int) -> float:
         """The number after ``images`` images."""
-        if not self.images:
-            return self.end
-        return self.start + (self.end - self.start) * self._progress(min(images / self.images, 1.0))
+        assert self.images is not None, "a share of the budget is resolved when the run starts"
+        progress = min(images / self.images, 1.0) if self.images else 1.0
+        return self.start + (self.end - self.start) * self._shape(progress)
 
-    def _progress(self, share: float) -> float:
+    def _shape(self, progress: float) -> float:
         raise NotImplementedError
 
 
@@ -45,16 +49,16 @@ class Schedule:
 class Linear(Schedule):
     """A straight line from ``start`` to ``end``."""
 
-    def _progress(self, share: float) -> float:
-        return share
+    def _shape(self, progress: float) -> float:
+        return progress
 
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
     """Half a cosine wave from ``start`` to ``end``: flat at both ends."""
 
-    def _progress(self, share: float) -> float:
-        return (1 - math.cos(math.pi * share)) / 2
+    def _shape(self, progress: float) -> float:
+        return (1 - math.cos(math.pi * progress)) / 2
 
 
 Number = float | Schedule
@@ -63,3 +67,13 @@ Number = float | Schedule
 def value_at(number: Any, images: int) -> float:
     """The value of a number or a schedule after ``images`` images."""
     return number.at(images) if isinstance(number, Schedule) else float(number)
+
+
+def ends(number: Any) -> tuple[Any, ...]:
+    """All that bounds a number: itself, or both ends of a schedule."""
+    return (number.start, number.end) if isinstance(number, Schedule) else (number,)
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether this is a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from mulligan import networks
+from mulligan import catalogue
 from mulligan.errors import RecipeError
 
 SMALL = {"latent": 5, "width": 8, "hidden": (12, 8), "widths": (6, 8)}
@@ -29,8 +29,8 @@ def small(kind):
 
 def variants(role):
     """(name, spec) for every class called ``role``: the small one, and one more for each choice that it offers."""
-    for name in networks.listing():
-        kind = getattr(networks.load(name), role, None)
+    for name in catalogue.listing("networks"):
+        kind = catalogue.parts("networks", name).get(role)
         if kind is None:
             continue
         spec = small(kind)

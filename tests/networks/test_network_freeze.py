@@ -4,7 +4,7 @@ import pytest
 import torch
 from _small_networks import small, variants
 
-from mulligan import networks
+from mulligan.networks import dcgan, mlp
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 
@@ -40,7 +40,7 @@ def test_a_frozen_critic_passes_gradients_and_does_not_move(name):
 
 @pytest.mark.parametrize("normalization", ["batch", "spectral"])
 def test_a_frozen_critic_judges_as_it_would_in_training_and_moves_again_afterwards(normalization):
-    critic = networks.dcgan.Critic(size=16, width=8, normalization=normalization).build("torch")
+    critic = dcgan.Critic(size=16, width=8, normalization=normalization).build("torch")
     view, before = torch.randn(4, 3, 16, 16), state(critic)
     with frozen(critic), torch.no_grad():
         frozen_score = critic(view).score
@@ -52,7 +52,7 @@ def test_a_frozen_critic_judges_as_it_would_in_training_and_moves_again_afterwar
 
 
 def test_flags_come_back_as_they_were_even_after_an_error():
-    critic = networks.dcgan.Critic(size=16, width=8).build("torch")
+    critic = dcgan.Critic(size=16, width=8).build("torch")
     critic.down[0].weight.requires_grad_(False)  # a layer that the user froze
     with pytest.raises(ZeroDivisionError), frozen(critic):
         _ = 1 / 0
@@ -62,7 +62,7 @@ def test_flags_come_back_as_they_were_even_after_an_error():
 
 def test_recalibrated_statistics_are_the_plain_averages_over_the_batches():
     torch.manual_seed(0)
-    generator = small(networks.mlp.Generator)
+    generator = small(mlp.Generator)
     generator = type(generator)(size=8, latent=5, hidden=(12,), batch_norm=True).build("torch").double()
     batches = [(torch.randn(20, 5, dtype=torch.float64),) for _ in range(3)]
     for batch in batches:
@@ -81,4 +81,4 @@ def test_without_batch_norm_nothing_is_recalibrated_and_no_batch_drawn():
         raise AssertionError("a batch was drawn")
         yield
 
-    recalibrate(small(networks.mlp.Generator).build("torch"), batches())
+    recalibrate(small(mlp.Generator).build("torch"), batches())

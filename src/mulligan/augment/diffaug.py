@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mulligan.augment._build import build
 from mulligan.errors import RecipeError, nearest
+from mulligan.twins import build
 
 # How many uniform numbers a sample needs for each: one for the gate, the others for the amounts.
 UNIFORMS = {"color": 4, "translation": 3, "cutout": 3}
@@ -32,4 +32,4 @@ class DiffAugment:
 
     def build(self, framework: str) -> Any:
         """``apply(images [n, c, h, w], uniforms [n, self.uniforms], probability) -> images`` in a framework."""
-        return build(self, framework)
+        return build(self, framework, instead="type --set augment=none to go without")

@@ -12,7 +12,9 @@ class View:
     def __init__(self, augment: Callable[[Tensor, Tensor, float], Tensor] | None) -> None:
         self.augment = augment
 
-    def __call__(self, samples: Tensor, name: str, batch: Mapping[str, Tensor], *, numbers: Mapping[str, float]) -> Tensor:
+    def __call__(
+        self, samples: Tensor, name: str, batch: Mapping[str, Tensor], *, numbers: Mapping[str, float]
+    ) -> Tensor:
         if self.augment is not None and numbers["augment_probability"] > 0:
             samples = self.augment(samples, batch[f"augment/{name}"], numbers["augment_probability"])
         if numbers["instance_noise"] > 0:

@@ -9,7 +9,7 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Turn:
-    """One move: the network that learns, and whether the batch of samples is a new one (else that of the turn before)."""
+    """One move: the network that learns, and whether its samples are new ones (else those of the turn before)."""
 
     player: str
     fresh_batch: bool = True

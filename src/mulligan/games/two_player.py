@@ -29,11 +29,7 @@ class TwoPlayer:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "penalties", tuple(self.penalties))
-        if self.critic_turns < 1:
-            raise RecipeError(f"critic_turns is {self.critic_turns}; expected 1 or more")
-        twice = [name for name, count in Counter(p.name for p in self.penalties).items() if count > 1]
-        if twice:
-            raise RecipeError(f"the penalty {twice[0]} stands twice in the game; expected each one once, with one weight")
+        _check(self)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -41,7 +37,7 @@ class TwoPlayer:
         return (*[Turn("critic")] * self.critic_turns, Turn("generator", fresh_batch=False))
 
     def draw(self, turn: Turn, draws: Draws, start: int, count: int, latent: int) -> dict[str, Any]:
-        """Fresh latents for each turn; the labels of the fakes are those of the reals, so that both have the same shares."""
+        """Fresh latents for each turn; the fakes have the labels of the reals, so that both have the same shares."""
         return {
             "z": draws.normal(f"{turn.player}/z", start, count, (latent,)),
             "mix": draws.uniform(f"{turn.player}/mix", start, count, ()),
@@ -74,16 +70,11 @@ class TwoPlayer:
                 seen[name], seen[f"{name}_gradient"] = ops.value_and_input_grad(criticize(name), samples)
             else:
                 seen[name] = criticize(name)(samples)
-        play = Play(
-            **seen,
-            real_samples=batch["real"],
-            fake_samples=fake,
-            critic=criticize("fake"),
-            critic_gradient=lambda points: ops.value_and_input_grad(criticize("fake"), points)[1],
-            mix=batch["mix"],
-        )
+        if "other" in self._input_gradients:
+            seen["critic_gradient"] = lambda points: ops.value_and_input_grad(criticize("fake"), points)[1]
+        play = Play(**seen, real_samples=batch["real"], fake_samples=fake, critic=criticize("fake"), mix=batch["mix"])
         terms = self._weighted(numbers, lambda part: part.critic_terms(play))
-        estimates = {name: ops.stop_gradient(value) for name, value in self.objective.estimates(play).items()}
+        estimates = {name: ops.stop_gradient(ops.mean(value)) for name, value in self.objective.estimates(play).items()}
         return Outcome(terms, estimates)
 
     def _generator_turn(self, batch: Mapping, fake: Tensor, numbers: Mapping, criticize: Callable) -> Outcome:
@@ -97,10 +88,17 @@ class TwoPlayer:
         return Outcome(self._weighted(numbers, lambda part: part.generator_terms(play)), {})
 
     def _weighted(self, numbers: Mapping, terms_of: Callable[[Objective], dict]) -> dict[str, Tensor]:
+        """The means of all terms, those of a penalty times its weight."""
         terms = {name: ops.mean(term) for name, term in terms_of(self.objective).items()}
+        if not terms:
+            name = type(self.objective).__name__
+            raise RecipeError(f"{name} leaves a player without terms; let critic_terms and generator_terms return some")
         for penalty in self.penalties:
             weight = numbers[f"game.penalties.{penalty.name}.weight"]
-            terms |= {name: weight * ops.mean(term) for name, term in terms_of(penalty).items()}
+            for name, term in terms_of(penalty).items():
+                if name in terms:
+                    raise RecipeError(f"two terms are called {name!r}; give that of {penalty.name} another name")
+                terms[name] = weight * ops.mean(term)
         return terms
 
     def after_update(self, turn: Turn, networks: Mapping[str, Any]) -> None:
@@ -115,6 +113,19 @@ class TwoPlayer:
     @cached_property
     def _generator_sees(self) -> frozenset[str]:
         return frozenset().union(*(part.generator_sees for part in (self.objective, *self.penalties)))
+
+
+def _check(game: TwoPlayer) -> None:
+    if not isinstance(game.objective, Objective):
+        raise RecipeError(f"the objective is {game.objective!r}; expected an object like NonSaturating()")
+    for penalty in game.penalties:
+        if not isinstance(penalty, Penalty):
+            raise RecipeError(f"a penalty of the game is {penalty!r}; expected an object like R1(weight=1.0)")
+    if not isinstance(game.critic_turns, int) or game.critic_turns < 1:
+        raise RecipeError(f"critic_turns is {game.critic_turns!r}; expected a whole number of 1 or more")
+    twice = [name for name, count in Counter(penalty.name for penalty in game.penalties).items() if count > 1]
+    if twice:
+        raise RecipeError(f"the penalty {twice[0]} stands twice in the game; expected each one once, with one weight")
 
 
 def _critique(judgement: Any) -> Critique:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from mulligan.errors import RecipeError, nearest
 from mulligan.networks import _size
-from mulligan.networks._build import build
+from mulligan.twins import build
 
 
 @dataclass(frozen=True)

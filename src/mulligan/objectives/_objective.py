@@ -11,14 +11,20 @@ Tensor = Any
 Terms = dict[str, Tensor]
 
 
+def _undeclared(points: Tensor) -> Tensor:
+    raise RecipeError(
+        "the critic's slope at other points was not announced; declare input_gradients = frozenset({'other'})"
+    )
+
+
 @dataclass
 class Play:
     """What the moving player sees in its turn.
 
-    ``real`` and ``fake`` are critiques of the samples of the same names; the gradients are those of the summed score with
-    respect to the samples before augmentation, present where an objective declares them. ``critic`` scores other points
-    with the same labels and view, ``critic_gradient`` gives the input gradient there. ``mix`` is one uniform number per
-    sample.
+    ``real`` and ``fake`` are critiques of the samples of the same names; the gradients are those of the summed score
+    with respect to the samples before augmentation, present where an objective declares them. ``critic`` scores other
+    points with the same labels and view, ``critic_gradient`` gives the input gradient there. ``mix`` is one uniform
+    number per sample.
     """
 
     fake: Critique
@@ -28,15 +34,15 @@ class Play:
     real_gradient: Tensor = None
     fake_gradient: Tensor = None
     critic: Callable[[Tensor], Critique] | None = None
-    critic_gradient: Callable[[Tensor], Tensor] | None = None
+    critic_gradient: Callable[[Tensor], Tensor] = _undeclared
     mix: Tensor = None
 
 
 class Objective:
     """Named terms for each player, per sample or scalar; no backward, no logging, no device.
 
-    ``input_gradients`` names the samples ("real", "fake") at which the critic's input gradient is asked for;
-    ``generator_sees`` those whose critique the generator's terms read.
+    ``input_gradients`` names the samples at which the critic's input gradient is asked for: "real", "fake", or "other"
+    for points of its own choice. ``generator_sees`` names those whose critique the generator's terms read.
     """
 
     input_gradients: ClassVar[frozenset[str]] = frozenset()
@@ -60,14 +66,10 @@ class Penalty(Objective):
     """An objective that is added to another one with a weight; ``name`` is its term in the log and in ``--set``."""
 
     name: ClassVar[str]
-    weight: Any
-
-    def __post_init__(self) -> None:
-        if isinstance(self.weight, int | float) and self.weight < 0:
-            raise RecipeError(f"the weight of {self.name} is {self.weight}; expected a number >= 0")
+    weight: Any  # a number of 0 or more, or a schedule
 
 
 def check_smoothing(label_smoothing: float) -> None:
     """Raise RecipeError unless one-sided label smoothing is in [0, 0.5)."""
     if not 0 <= label_smoothing < 0.5:
-        raise RecipeError(f"label_smoothing is {label_smoothing}; expected a number from 0 to below 0.5, for instance 0.1")
+        raise RecipeError(f"label_smoothing is {label_smoothing}; expected a number from 0 to below 0.5, such as 0.1")

@@ -9,12 +9,16 @@ from mulligan.objectives._objective import Penalty, Play, Terms
 
 @dataclass(frozen=True)
 class Dragan(Penalty):
-    """``spread`` is the reach of the uniform noise in standard deviations of the batch (0.5 in the authors' experiments)."""
+    """Keeps the slope of the critic at ``target`` near the data.
+
+    ``spread`` is the reach of the uniform noise in standard deviations of the batch (0.5 in the authors' experiments).
+    """
 
     weight: Any = 10.0
     target: float = 1.0
     spread: float = 0.5
     name: ClassVar[str] = "dragan"
+    input_gradients: ClassVar[frozenset[str]] = frozenset({"other"})
 
     def critic_terms(self, play: Play) -> Terms:
         real = play.real_samples

@@ -1,4 +1,4 @@
-"""Feature matching: the generator meets the mean of the critic's features, |E f(x) - E f(G(z))|^2 (Salimans et al. 2016, sec. 3.1)."""
+"""Feature matching: |E f(x) - E f(G(z))|^2 over the critic's features f (Salimans et al. 2016, sec. 3.1)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,6 +19,8 @@ class FeatureMatching(Penalty):
     def generator_terms(self, play: Play) -> Terms:
         layers = list(zip(play.real.features, play.fake.features, strict=True))
         if not layers:
-            raise RecipeError("feature matching needs a critic that returns features; return Critique(score, features=(...))")
+            raise RecipeError(
+                "feature matching needs the critic's features; let it return Critique(score, features=(...))"
+            )
         gaps = [ops.mean((ops.mean_of_batch(real) - ops.mean_of_batch(fake)) ** 2) for real, fake in layers]
         return {"feature_matching": sum(gaps) / len(gaps)}

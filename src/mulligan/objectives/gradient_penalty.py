@@ -14,6 +14,7 @@ class GradientPenalty(Penalty):
     weight: Any = 10.0
     target: float = 1.0
     name: ClassVar[str] = "gradient_penalty"
+    input_gradients: ClassVar[frozenset[str]] = frozenset({"other"})
 
     def critic_terms(self, play: Play) -> Terms:
         real, fake = play.real_samples, play.fake_samples

@@ -1,4 +1,4 @@
-"""Non-saturating loss: L_D = -E log D(x) - E log(1 - D(G(z))), L_G = -E log D(G(z)) (Goodfellow et al. 2014, sec. 3)."""
+"""Non-saturating loss: L_D = -E log D(x) - E log(1 - D(G(z))), L_G = -E log D(G(z)) (Goodfellow et al. 2014)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,10 @@ from mulligan.objectives._objective import Objective, Play, Terms, check_smoothi
 
 @dataclass(frozen=True)
 class NonSaturating(Objective):
-    """The usual GAN loss, on logits; ``label_smoothing`` is one-sided (Salimans et al. 2016, sec. 3.4)."""
+    """The usual GAN loss, on logits (end of section 3).
+
+    ``label_smoothing`` lowers the target of the reals for the critic (one-sided; Salimans et al. 2016, sec. 3.4).
+    """
 
     label_smoothing: float = 0.0
 

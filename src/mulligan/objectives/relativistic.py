@@ -1,4 +1,4 @@
-"""Relativistic losses: the critic says whether the real sample is more real than the fake (Jolicoeur-Martineau 2019)."""
+"""Relativistic losses: the critic says if the real sample is more real than the fake (Jolicoeur-Martineau 2018)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from mulligan.objectives._objective import Objective, Play, Terms
 
 @dataclass(frozen=True)
 class RelativisticPair(Objective):
-    """Pair the i-th real with the i-th fake: L_D = E softplus(D(G(z)) - D(x)), L_G its mirror (RpGAN; Huang et al. 2024, eq. 2).
+    """Pair the i-th real with the i-th fake: L_D = E softplus(D(G(z)) - D(x)), L_G its mirror (Huang et al. 2024).
 
     Needs R1 and R2 beside it: without them neither the ring nor the grid is learned.
     """
@@ -25,7 +25,7 @@ class RelativisticPair(Objective):
 
 @dataclass(frozen=True)
 class RelativisticAverage(Objective):
-    """Compare each sample with the mean of the other kind, RaGAN (Jolicoeur-Martineau 2019, eq. 10 and 11)."""
+    """Compare each sample with the mean of the other kind, RaGAN (Jolicoeur-Martineau 2018, eq. 10 and 11)."""
 
     generator_sees: ClassVar[frozenset[str]] = frozenset({"real", "fake"})
 

@@ -11,15 +11,15 @@ from mulligan.objectives._objective import Objective, Play, Terms
 class Wasserstein(Objective):
     """The critic's terms are minus the distance estimate.
 
-    ``weight_clip`` clamps the critic's weights after each of its updates (0.01 in the paper); leave it out where a gradient
-    penalty or spectral norm keeps the critic Lipschitz.
+    ``weight_clip`` clamps the critic's weights after each of its updates (0.01 in the paper); leave it out where a
+    gradient penalty or spectral norm keeps the critic Lipschitz.
     """
 
     weight_clip: float | None = None
 
     def __post_init__(self) -> None:
         if self.weight_clip is not None and self.weight_clip <= 0:
-            raise RecipeError(f"weight_clip is {self.weight_clip}; expected a number > 0, for instance 0.01, or none")
+            raise RecipeError(f"weight_clip is {self.weight_clip}; expected a number above 0, such as 0.01, or none")
 
     def critic_terms(self, play: Play) -> Terms:
         return {"real": -play.real.score, "fake": play.fake.score}

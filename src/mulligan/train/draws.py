@@ -4,6 +4,7 @@ So a resumed run draws what the unbroken one would have, and a batch split over 
 """
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -28,23 +29,30 @@ class Draws:
         return self._rows(stream, start, count, lambda g: g.random((BLOCK, *shape), dtype=np.float32))
 
     def order(self, start: int, count: int, length: int) -> np.ndarray:
-        """Which of ``length`` items the samples start .. start + count - 1 are: a fresh permutation in each epoch, int64."""
-        first, last = start // length, (start + count - 1) // length
-        epochs = np.concatenate([self._permutation(epoch, length) for epoch in range(first, last + 1)])
-        return epochs[start - first * length :][:count]
+        """Which of ``length`` items the samples start .. start + count - 1 are: a new permutation each epoch, int64."""
+        return _rows_of(lambda epoch: _permutation(self.seed, epoch, length), length, start, count)
 
-    def _rows(self, stream: str, start: int, count: int, draw) -> np.ndarray:  # noqa: ANN001
-        first, last = start // BLOCK, (start + count - 1) // BLOCK
-        blocks = [draw(self._generator(stream, block)) for block in range(first, last + 1)]
-        return np.concatenate(blocks)[start - first * BLOCK :][:count]
+    def _rows(
+        self, stream: str, start: int, count: int, draw: Callable[[np.random.Generator], np.ndarray]
+    ) -> np.ndarray:
+        return _rows_of(lambda block: draw(_generator(self.seed, stream, block)), BLOCK, start, count)
 
-    @lru_cache(maxsize=2)  # noqa: B019 -- two epochs of one run; a run has one Draws
-    def _permutation(self, epoch: int, length: int) -> np.ndarray:
-        return self._generator("order", epoch).permutation(length)
 
-    def _generator(self, stream: str, block: int) -> np.random.Generator:
-        # Philox is counter-based: the block number goes to the high words, which leaves 2^128 draws to each block.
-        return np.random.Generator(np.random.Philox(key=_key(self.seed, stream), counter=[0, 0, block, 0]))
+def _rows_of(block: Callable[[int], np.ndarray], length: int, start: int, count: int) -> np.ndarray:
+    """Rows start .. start + count - 1 of an endless array whose blocks of ``length`` rows are made by ``block``."""
+    first, last = start // length, max(start, start + count - 1) // length
+    rows = np.concatenate([block(index) for index in range(first, last + 1)])
+    return rows[start - first * length :][:count]
+
+
+@lru_cache(maxsize=4)  # two epochs each of two runs: a batch may lie across their border
+def _permutation(seed: int, epoch: int, length: int) -> np.ndarray:
+    return _generator(seed, "order", epoch).permutation(length)
+
+
+def _generator(seed: int, stream: str, block: int) -> np.random.Generator:
+    # Philox is counter-based: the block number goes to a high word, which leaves 2^128 draws to each block.
+    return np.random.Generator(np.random.Philox(key=_key(seed, stream), counter=[0, 0, block, 0]))
 
 
 @lru_cache(maxsize=256)

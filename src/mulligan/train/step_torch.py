@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -30,32 +30,34 @@ class Step:
         seed: int = 0,
     ) -> None:
         self.game, self.networks, self.optimizers, self.ema = game, networks, optimizers, ema
-        self.view, self.frozen, self.bfloat16 = view, frozen, bfloat16
-        self.accumulate, self.gradient_clip, self.seed = accumulate, gradient_clip, seed
+        self.view, self.frozen, self.accumulate = view, frozen, accumulate
+        self.gradient_clip, self.seed = gradient_clip, seed
+        self._players = {role: partial(_in_bfloat16, net) for role, net in networks.items()} if bfloat16 else networks
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
-        """One batch per turn in, the named scalars of all turns out, still on the device."""
+        """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
         torch.manual_seed(_seed_of(self.seed, images))  # dropout and instance noise; all else comes with the batch
         scalars: Scalars = {}
         for turn, batch in zip(self.game.turns, batches, strict=True):
-            with ExitStack() as stack:
+            with ExitStack() as opponents:
                 for role, network in self.networks.items():
-                    stack.enter_context(self.frozen(network) if role != turn.player else nullcontext())
+                    if role != turn.player:
+                        opponents.enter_context(self.frozen(network))
                 scalars |= self._move(turn, batch, numbers)
             self.game.after_update(turn, self.networks)
         self.ema.update(self.networks[self.game.product], numbers["ema_decay"])
         return scalars
 
     def _move(self, turn: Any, batch: Mapping[str, Tensor], numbers: Mapping[str, float]) -> Scalars:
-        optimizer, scalars = self.optimizers[turn.player], {}
+        optimizer, view = self.optimizers[turn.player], partial(self.view, numbers=numbers)
         optimizer.zero_grad(set_to_none=True)
+        scalars: Scalars = {}
         for part in _parts(batch, self.accumulate):
-            with torch.autocast(part["z"].device.type, torch.bfloat16, enabled=self.bfloat16):
-                terms, estimates = self.game.play(turn, self.networks, part, numbers, partial(self.view, numbers=numbers))
+            terms, estimates = self.game.play(turn, self._players, part, numbers, view)
             (sum(terms.values()) / self.accumulate).backward()
-            for name, value in [*terms.items(), *((f"estimate/{name}", value) for name, value in estimates.items())]:
-                key = f"{turn.player}/{name}"
-                scalars[key] = scalars.get(key, 0) + value.detach() / self.accumulate
+            for name, value in (terms | {f"estimate/{name}": value for name, value in estimates.items()}).items():
+                share = value.detach() / self.accumulate
+                scalars[f"{turn.player}/{name}"] = scalars.get(f"{turn.player}/{name}", 0) + share
         if self.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.networks[turn.player].parameters(), self.gradient_clip)
         _set_numbers(optimizer, numbers, turn.player)
@@ -68,6 +70,23 @@ def _parts(batch: Mapping[str, Tensor], count: int) -> list[Mapping[str, Tensor]
         return [batch]
     split = {name: tensor.chunk(count) for name, tensor in batch.items()}
     return [{name: chunks[index] for name, chunks in split.items()} for index in range(count)]
+
+
+def _in_bfloat16(network: nn.Module, first: Tensor, **others: Any) -> Any:
+    """The network's answer in float32, computed in bfloat16: losses and penalties need the digits of float32."""
+    with torch.autocast(first.device.type, torch.bfloat16):
+        answer = network(first, **others)
+    return _float32(answer)
+
+
+def _float32(answer: Any) -> Any:
+    """A tensor, or a critique of tensors, in float32."""
+    if isinstance(answer, Tensor):
+        return answer.float()
+    if isinstance(answer, tuple):
+        parts = map(_float32, answer)
+        return type(answer)(*parts) if hasattr(answer, "_fields") else tuple(parts)
+    return answer
 
 
 def _set_numbers(optimizer: torch.optim.Optimizer, numbers: Mapping[str, float], player: str) -> None:
