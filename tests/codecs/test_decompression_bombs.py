@@ -105,5 +105,3 @@ def test_the_largest_accepted_picture_is_decoded():
     Image.new("1", (PIXEL_LIMIT // 4096 + 1, 4096)).save(buffer, "PNG")
     with pytest.raises(BadPicture, match=r"a\.png claims 16385x4096 = 67 million pixels"):
         ImageCodec(size=(4, 4), channels=1).picture(buffer.getvalue(), "a.png")
-
-

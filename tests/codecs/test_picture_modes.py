@@ -114,7 +114,12 @@ def cases():
     yield "cmyk jpeg", saved(cmyk()[0], "JPEG", **best), cmyk()[1], "CMYK to RGB"
     yield "rgb jpeg", saved(color, "JPEG", **best), COLOR, ""
     yield "grey jpeg", saved(grey, "JPEG", quality=100), rgb(GREY), "grey to RGB"
-    for orientation, form, options in ((6, "JPEG", best), (2, "PNG", {}), (8, "TIFF", {}), (3, "WEBP", {"lossless": True})):
+    for orientation, form, options in (
+        (6, "JPEG", best),
+        (2, "PNG", {}),
+        (8, "TIFF", {}),
+        (3, "WEBP", {"lossless": True}),
+    ):
         image, exif = turned(COLOR, orientation)
         yield f"turned {form}", saved(image, form, exif=exif, **options), COLOR, turn
     yield "animated webp", animated("WEBP", lossless=True), COLOR, "first frame of an animation"
