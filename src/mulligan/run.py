@@ -16,6 +16,7 @@ from mulligan.errors import ModelFileError, RunError
 RESOLVED = "recipe.json"
 MODEL = "model.safetensors"
 BEST = "best.safetensors"
+LOCK, OWNER = "lock", "owner.json"
 CHECKPOINTS_KEPT = 2
 
 
@@ -29,47 +30,62 @@ class Run:
         self.log = folder / "log.jsonl"
         self.model = folder / MODEL
         self.best = folder / BEST
-        self._lock = FileLock(folder / "lock")
+        self._lock = FileLock(folder / LOCK)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, however it was reached."""
+        return self.folder.resolve().name
 
     @classmethod
     def create(cls, folder: Path, resolved: Mapping[str, Any]) -> "Run":
         """Make a new run folder and lock it; RunError when the folder is in use or cannot be written."""
-        if (folder / RESOLVED).exists():
-            raise RunError(f"{folder} holds a run already; go on with it: mulligan train --resume {folder}, or choose another --out")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"{folder} exists and is no empty folder; choose another --out")
+        refuse_taken(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"the run folder {folder} cannot be made ({error.strerror}); choose another --out") from error
+            sentence = f"the run folder {folder} cannot be made ({error.strerror}); choose another --out"
+            raise RunError(sentence) from error
         run = cls(folder)
         run.lock()
-        run.write_json(RESOLVED, resolved)
+        try:
+            refuse_taken(folder)  # somebody else may have been faster
+            run.write_json(RESOLVED, resolved)
+        except BaseException:
+            run.unlock()
+            raise
         return run
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """An existing run folder; RunError for anything else."""
         if not (folder / RESOLVED).is_file():
-            raise RunError(f"{folder} is no run folder (it has no {RESOLVED}); expected what mulligan train wrote to its --out")
+            expected = "expected what mulligan train wrote to its --out"
+            raise RunError(f"{folder} is no run folder (it has no {RESOLVED}); {expected}")
         return cls(folder)
 
     def lock(self) -> None:
         """Keep others from writing here; the system frees the lock when its owner dies, however it dies."""
-        owner = self.folder / "owner.json"
+        owner = self.folder / OWNER
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
-            raise RunError(f"another process writes to {self.folder}{_described(owner)}; wait for it, stop it, or choose another --out") from None
+            advice = "wait for it, stop it, or choose another --out"
+            raise RunError(f"another process writes to {self.folder}{_described(owner)}; {advice}") from None
         except OSError as error:
-            raise RunError(f"no permission to write in {self.folder} ({error.strerror}); choose another --out") from error
-        self.write_json(owner.name, {"pid": os.getpid(), "host": socket.gethostname()})
-        for folder in (self.folder, self.checkpoints):
-            tensorfile.remove_strays(folder)
+            sentence = f"no permission to write in {self.folder} ({error.strerror}); choose another --out"
+            raise RunError(sentence) from error
+        try:
+            for folder in (self.folder, self.checkpoints, self.samples):
+                tensorfile.remove_strays(folder)
+            self.write_json(OWNER, {"pid": os.getpid(), "host": socket.gethostname()})
+        except BaseException:
+            self._lock.release()
+            raise
 
     def unlock(self) -> None:
         """Let others write here."""
-        (self.folder / "owner.json").unlink(missing_ok=True)
+        (self.folder / OWNER).unlink(missing_ok=True)
         self._lock.release()
 
     def resolved(self) -> dict[str, Any]:
@@ -77,17 +93,21 @@ class Run:
         try:
             return json.loads((self.folder / RESOLVED).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(f"{self.folder / RESOLVED} cannot be read ({error}); the run cannot be opened without it") from error
+            sentence = f"{self.folder / RESOLVED} cannot be read ({error}); the run cannot be opened without it"
+            raise RunError(sentence) from error
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file of the folder atomically."""
-        tensorfile.atomically(self.folder / name, json.dumps(content, indent=2, allow_nan=False).encode())
+        tensorfile.atomically(self.folder / name, json.dumps(content, indent=2).encode())
 
     def save_checkpoint(self, images: int, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Path:
-        """Write the state after ``images`` images, and remove all but the newest checkpoints."""
+        """Write the state after ``images`` images, and remove all but this one and the one before it."""
         path = self.checkpoints / f"{images:012d}.safetensors"
         tensorfile.write(path, tensors, {"kind": "checkpoint", "images": images, **state})
-        for old in sorted(self.checkpoints.glob("*.safetensors"))[:-CHECKPOINTS_KEPT]:
+        before = [old for old in self._checkpoints() if old.name < path.name]
+        # A later one is a damaged one that the run did not go on from, and comes by again.
+        later = [old for old in self._checkpoints() if old.name > path.name]
+        for old in (*before[: -CHECKPOINTS_KEPT + 1], *later):
             old.unlink(missing_ok=True)
         return path
 
@@ -96,23 +116,42 @@ class Run:
 
         Without any, empty tensors and images 0: such a run starts from its beginning.
         """
-        notices = []
-        paths = sorted(self.checkpoints.glob("*.safetensors"), reverse=True)
-        for path in paths:
+        notices: list[str] = []
+        paths = self._checkpoints()
+        for path in reversed(paths):
             try:
                 return *tensorfile.read(path), notices
             except ModelFileError as error:
                 notices.append(f"{error}; the one before it is used")
         if paths:
-            raise RunError(f"no checkpoint of {self.folder} is whole; its best and last models may still be: {BEST}, {MODEL}")
+            advice = f"if its model still is, start a new run from that: --init {self.model}"
+            raise RunError(f"no checkpoint of {self.folder} is whole; {advice}")
         return {}, {"images": 0}, notices
+
+    def _checkpoints(self) -> list[Path]:
+        """Oldest first."""
+        return sorted(self.checkpoints.glob("*.safetensors"))
+
+
+def refuse_taken(folder: Path) -> None:
+    """RunError where a new run cannot be put; what a start left that was killed at once does not count."""
+    if (folder / RESOLVED).exists():
+        advice = f"go on with it: mulligan train --resume {folder}, or choose another --out"
+        raise RunError(f"{folder} holds a run already; {advice}")
+    if folder.is_dir():
+        others = [path.name for path in folder.iterdir() if path.name not in (LOCK, OWNER)]
+        taken = any(not name.endswith(".part") for name in others)
+    else:
+        taken = folder.exists()
+    if taken:
+        raise RunError(f"{folder} exists and is no empty folder; choose another --out")
 
 
 def _described(owner: Path) -> str:
     try:
         who = json.loads(owner.read_text(encoding="utf-8"))
         return f" (process {who['pid']} on {who['host']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 

@@ -1,7 +1,8 @@
-"""One safetensors file with a JSON header and a checksum: the form of every model and checkpoint.
+"""One safetensors file with a JSON header and checksums: the form of every model and checkpoint.
 
-Written so that a kill, a full disk or a power cut at any instant leaves either the old file or the new one; read without
-unpickling anything. safetensors itself does not notice a flipped bit, so the header carries a SHA-256 of the tensors.
+Written so that a kill, a full disk or a power cut at any instant leaves either the old file or the new one; read
+without unpickling anything. safetensors itself does not notice a flipped bit, so the header carries a SHA-256 of the
+tensors, and another one of itself stands beside it.
 """
 
 import errno
@@ -20,14 +21,14 @@ from safetensors.numpy import load, save
 from mulligan.errors import ModelFileError, RunError
 
 FORMAT = 1
-_LARGEST_HEADER = 16 * 1024 * 1024  # a header of a million empty tensors is an attack, not a model
+LARGEST_HEADER = 16 * 1024 * 1024  # bytes; a header of a million empty tensors is an attack, not a model
 
 
 def write(path: Path, tensors: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Write tensors and header to ``path`` atomically; RunError with needed and free bytes when the disk is full."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    text = {"format": FORMAT, "sha256": checksum(arrays), **header}
-    atomically(path, save(arrays, metadata={"mulligan": json.dumps(text, allow_nan=False)}))
+    arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    text = json.dumps({"format": FORMAT, "sha256": checksum(arrays), **header})
+    atomically(path, save(arrays, metadata={"mulligan": text, "sha256": _digest(text)}))
 
 
 def atomically(path: Path, content: bytes) -> None:
@@ -43,14 +44,18 @@ def atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if temporary.parent.is_dir():  # a file may stand where the folder was expected
+            temporary.unlink(missing_ok=True)
         raise _write_error(path, len(content), error) from error
 
 
 def _write_error(path: Path, needed: int, error: OSError) -> RunError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         free = shutil.disk_usage(path.parent).free
-        return RunError(f"the disk is full: {path.name} needs {needed:,} bytes and {free:,} are free in {path.parent}; free some and resume")
+        return RunError(
+            f"the disk is full: {path.name} needs {needed:,} bytes and {free:,} are free in {path.parent}; "
+            "make room, then go on with mulligan train --resume"
+        )
     if isinstance(error, PermissionError):
         return RunError(f"no permission to write {path}; choose another folder with --out")
     return RunError(f"{path} cannot be written ({error.strerror or error}); choose another folder with --out")
@@ -73,18 +78,25 @@ def remove_strays(folder: Path) -> None:
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """The JSON header of a file alone."""
+    """The JSON header of a file alone; ModelFileError for a file that is none of ours, damaged or too new."""
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            if length > _LARGEST_HEADER:
+            if length > LARGEST_HEADER:
                 raise ValueError("header too large")
-            text = json.loads(file.read(length))["__metadata__"]["mulligan"]
-            return _supported(json.loads(text), path)
+            found = json.loads(file.read(length))["__metadata__"]
+        if _digest(found["mulligan"]) != found["sha256"]:
+            raise ValueError("header does not match its checksum")
+        return _supported(json.loads(found["mulligan"]), path)
     except FileNotFoundError:
         raise ModelFileError(f"there is no file {path}; expected a model file or a run folder") from None
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise ModelFileError(f"{path} is no Mulligan file or its beginning is damaged; use another copy of it") from error
+    except PermissionError:
+        raise ModelFileError(f"no permission to read {path}; give yourself the right to read it") from None
+    # Whatever a hostile header can make of these few lines.
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
+        raise ModelFileError(
+            f"{path} is no Mulligan file or its beginning is damaged; use another copy of it"
+        ) from error
 
 
 def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -92,7 +104,7 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     header = read_header(path)
     try:
         tensors = load(path.read_bytes())
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, KeyError) as error:  # KeyError: a type of numbers that numpy does not have
         raise ModelFileError(f"{path} is cut short or damaged; use another copy of it") from error
     if checksum(tensors) != header.get("sha256"):
         raise ModelFileError(f"{path} is damaged: its tensors do not match their checksum; use another copy of it")
@@ -107,6 +119,10 @@ def checksum(tensors: Mapping[str, np.ndarray]) -> str:
         digest.update(f"{name}\0{array.dtype.str}\0{array.shape}\0".encode())
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _supported(header: dict[str, Any], path: Path) -> dict[str, Any]:

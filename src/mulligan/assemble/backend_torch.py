@@ -19,7 +19,7 @@ from mulligan.train.step_torch import Step
 
 SAMPLE_BATCH = 256
 _CALIBRATION_SAMPLES = 1024
-_RESIDENT_BYTES = 2 * 1024**3
+RESIDENT_BYTES = 2 * 1024**3  # larger sets are not held on the device, but streamed
 _OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 
 
@@ -79,16 +79,18 @@ class Backend:
 
     def feed(self, recipe: Recipe, source: Any, codec: Any, draws: Draws, workers: int) -> feed_torch.Feed:
         """Batches of the source for the turns of the recipe's game."""
-        common = dict(
-            draws=draws,
-            batch_size=recipe.batch_size,
-            scale=codec.scale,
-            offset=codec.offset,
-            labels=recipe.labels,
-            device=self.device,
-        )
-        fits = source.nbytes <= _RESIDENT_BYTES
-        pictures = feed_torch.resident(source, **common) if fits else feed_torch.streamed(source, **common, workers=workers)
+        common = {
+            "draws": draws,
+            "batch_size": recipe.batch_size,
+            "scale": codec.scale,
+            "offset": codec.offset,
+            "labels": recipe.labels,
+            "device": self.device,
+        }
+        if source.nbytes <= RESIDENT_BYTES:
+            pictures = feed_torch.resident(source, **common)
+        else:
+            pictures = feed_torch.streamed(source, **common, workers=workers)
         return feed_torch.Feed(
             game=recipe.game,
             draws=draws,
@@ -117,12 +119,18 @@ class Backend:
         step.ema = Ema(step.networks[step.game.product])
         return left
 
-    def freeze_first_layers(self, step: Step, role: str, count: int) -> None:
-        """Keep the first ``count`` layers of a network as they are."""
-        layers = [layer for layer in step.networks[role].modules() if any(True for _ in layer.parameters(recurse=False))]
-        for layer in layers[:count]:
-            for weight in layer.parameters(recurse=False):
+    def freeze_first_layers(self, step: Step, role: str, count: int) -> list[str]:
+        """Keep the first ``count`` layers of a network as they are, and return their names."""
+        layers: dict[str, list[nn.Parameter]] = {}
+        for name, weight in step.networks[role].named_parameters():
+            # A normalized weight lies in a module of its own, which is a part of the same layer.
+            layer = name.partition(".parametrizations.")[0].removesuffix(".weight").removesuffix(".bias")
+            layers.setdefault(layer, []).append(weight)
+        chosen = list(layers)[:count]
+        for layer in chosen:
+            for weight in layers[layer]:
                 weight.requires_grad_(False)
+        return chosen
 
     def product(self, step: Step, recipe: Recipe, draws: Draws, labels: int) -> nn.Module:
         """The averaged product, with what is no weight measured for it."""
@@ -136,7 +144,9 @@ class Backend:
         """Weights and buffers of one network."""
         return state_torch.network_arrays(network)
 
-    def load_product(self, recipe: Recipe, shape: tuple[int, ...], labels: int, arrays: Mapping[str, np.ndarray]) -> nn.Module:
+    def load_product(
+        self, recipe: Recipe, shape: tuple[int, ...], labels: int, arrays: Mapping[str, np.ndarray]
+    ) -> nn.Module:
         """The product of a model file, ready to be used."""
         entry = recipe.networks[recipe.game.product]
         network = _module(entry, Facts(shape, labels, recipe.latent)).to(self.device)
@@ -159,6 +169,15 @@ class Backend:
     def parameter_count(self, network: nn.Module) -> int:
         """Trainable numbers of a network."""
         return sum(weight.numel() for weight in network.parameters())
+
+    def layers(self, network: nn.Module) -> list[str]:
+        """A line for each layer that has weights: its name, what it is, and the shapes of the weights."""
+        lines = []
+        for name, layer in network.named_modules():
+            shapes = [tuple(weight.shape) for weight in layer.parameters(recurse=False)]
+            if shapes:
+                lines.append(f"{name or '(itself)':<24} {type(layer).__name__:<18} {' '.join(map(str, shapes))}")
+        return lines
 
     def memory_bytes(self) -> int:
         """Largest memory of the device so far, or of the process where the device is the CPU."""
@@ -184,7 +203,8 @@ def _device(name: str) -> torch.device:
     if kind not in there:
         raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
     if not there[kind]:
-        raise DeviceError(f"this machine has no {kind} device that torch can use; type --device cpu, or leave --device out")
+        advice = "type --device cpu, or leave --device out"
+        raise DeviceError(f"this machine has no {kind} device that torch can use; {advice}")
     return torch.device(name)
 
 
@@ -194,7 +214,7 @@ def _module(entry: Any, facts: Facts) -> nn.Module:
 
 def _differentiates_critic(recipe: Recipe) -> bool:
     parts = (recipe.game.objective, *recipe.game.penalties)
-    return any(part.input_gradients or hasattr(part, "target") for part in parts)
+    return any(part.input_gradients for part in parts)
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

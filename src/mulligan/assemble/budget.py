@@ -68,7 +68,9 @@ def _images_per_second(plan: Plan, options: Options, backend: Any) -> float:
     """Measured on a few steps of networks that are thrown away."""
     recipe, seed = plan.recipe.resolve(plan.recipe.images), options.seed or 0
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
-    feed = backend.feed(recipe, plan.source, plan.codec, Draws(seed), WORKERS if options.workers is None else options.workers)
+    feed = backend.feed(
+        recipe, plan.source, plan.codec, Draws(seed), WORKERS if options.workers is None else options.workers
+    )
     numbers = recipe.numbers(0)
     with closing(feed.rounds(0)) as rounds:
         for _ in range(_WARM_STEPS):

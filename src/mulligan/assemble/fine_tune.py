@@ -3,51 +3,57 @@
 from pathlib import Path
 from typing import Any
 
-from mulligan.assemble.model import read_model
-from mulligan.assemble.plan import Options, portable
+from mulligan.assemble.model import Arrays, read_tensors
+from mulligan.assemble.place import located, portable
+from mulligan.errors import RecipeError
 from mulligan.run import Run
 
+CRITIC = "critic"
 
-def described(options: Options, run_folder: Path) -> dict[str, Any] | None:
-    """What ``recipe.json`` keeps of it."""
-    if not options.init:
-        return None
-    return {"path": portable(options.init, run_folder), "freeze_layers": options.freeze_layers}
+
+def described(init: str | None, freeze_layers: int | None, run_folder: Path) -> dict[str, Any] | None:
+    """What ``recipe.json`` keeps of it; RecipeError for layers that cannot be kept."""
+    layers = freeze_layers or 0
+    if layers < 0:
+        raise RecipeError(f"{layers} layers cannot be frozen; expected --freeze-layers 1 or more")
+    if layers and not (init and Path(init).is_dir()):
+        raise RecipeError("--freeze-layers keeps layers of a trained critic, which only a run has; add --init RUN")
+    return {"path": portable(init, run_folder), "freeze_layers": layers} if init else None
 
 
 def prepare(backend: Any, step: Any, init: dict[str, Any] | None, run_folder: Path, *, fresh: bool) -> list[str]:
     """Give a step the weights of the model where the run is fresh, and freeze what was asked; returns what to tell."""
     if init is None:
         return []
-    notices = _take_weights(backend, step, run_folder / init["path"]) if fresh else []
-    if init["freeze_layers"]:
-        backend.freeze_first_layers(step, "critic", init["freeze_layers"])
-        notices.append(f"init: the first {init['freeze_layers']} layers of the critic stay as they are")
+    notices = _take_weights(backend, step, Path(located(init["path"], run_folder))) if fresh else []
+    if count := init["freeze_layers"]:
+        names = backend.freeze_first_layers(step, CRITIC, count)
+        notices.append(f"init: these layers of the critic stay as they are: {', '.join(names)}")
     return notices
 
 
 def _take_weights(backend: Any, step: Any, where: Path) -> list[str]:
-    model = read_model(where)
-    product = model.recipe.game.product
-    arrays = {product: dict(model.arrays)} | _opponents(where, product)
-    left = backend.start_from(step, arrays)
-    notices = [f"init: {', '.join(arrays)} of {where.name} after {model.header['images']:,} images"]
-    if len(arrays) < len(step.networks):
-        notices.append("init: a model file has no critic, so the critic starts anew; name the run folder to take its critic too")
+    _, header, roles = read_tensors(where)
+    roles |= _opponents(where, set(roles)) if where.is_dir() else {}
+    roles = {role: arrays for role, arrays in roles.items() if role in step.networks}
+    left = backend.start_from(step, roles)
+    notices = [f"init: {', '.join(roles)} of {where.name} after {header['images']:,} images"]
+    if missing := [role for role in step.networks if role not in roles]:
+        advice = "name the run folder to take it too"
+        notices.append(f"init: a model file has no {' and no '.join(missing)}, which starts anew; {advice}")
     if left:
-        notices.append(f"init: {len(left)} tensors of other shapes start anew: {', '.join(left[:4])}{', ...' if len(left) > 4 else ''}")
+        names = f"{', '.join(left[:4])}{', ...' if len(left) > 4 else ''}"
+        notices.append(f"init: {len(left)} tensors of other shapes start anew: {names}")
     return notices
 
 
-def _opponents(where: Path, product: str) -> dict[str, dict]:
+def _opponents(where: Path, known: set[str]) -> dict[str, Arrays]:
     """The networks that only a run folder has, from its newest checkpoint."""
-    if not where.is_dir():
-        return {}
     tensors, _, _ = Run.open(where).load_checkpoint()
-    roles: dict[str, dict] = {}
+    roles: dict[str, Arrays] = {}
     for name, array in tensors.items():
         place, _, rest = name.partition("/")
         role, _, tensor = rest.partition("/")
-        if place == "network" and role != product:
+        if place == "network" and role not in known:
             roles.setdefault(role, {})[tensor] = array
     return roles

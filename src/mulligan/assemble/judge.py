@@ -1,6 +1,6 @@
 """Scores of samples against a source, in training and afterwards: extractor chosen, real side read once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,18 +10,35 @@ from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.modes import Modes
 
 REAL_SAMPLES = 10_000
+FEWEST_SAMPLES = 10  # below which a distribution cannot be told from its samples
 _BATCH = 500
 
 
 class Judge:
-    """Measures raw samples against real ones of a source; the first score is the one that decides which model is best."""
+    """Measures raw samples against real ones of a source; the first score is the one that decides which model is best.
 
-    def __init__(self, source: Any, *, where: str, split: str, extractor: str = "auto", device: str = "cpu", framework: str = "torch", real: int = REAL_SAMPLES) -> None:
+    ``test`` opens the other half of the source, where it has one.
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        *,
+        where: str,
+        split: str,
+        extractor: str = "auto",
+        device: str = "cpu",
+        framework: str = "torch",
+        real: int = REAL_SAMPLES,
+        test: Callable[[], Any] | None = None,
+    ) -> None:
         self.source, self.real_name, self.count = source, f"{where} {split}", min(real, len(source))
         pictures = len(source.shape) == 3
         self.extractor = (
             metrics.open_extractor(extractor, self._look(), device=device, framework=framework) if pictures else None
         )
+        self._test = test
+        self._floor: dict[str, Any] | None = None
         self._real: metrics.Features | None = None
 
     @property
@@ -31,22 +48,35 @@ class Judge:
             self._real = self.features(self.batches(self.source, self.count))
         return self._real
 
-    def score(self, raw: np.ndarray, *, seed: int, protocol: dict[str, Any] | None = None, quick: bool = False) -> list[metrics.Score]:
-        """All measures of raw samples [n, ...]; ``quick`` takes the deciding one alone."""
-        return self.score_features(self.features(iter([raw])), seed=seed, protocol=protocol, quick=quick)
+    def score(self, raw: np.ndarray, *, seed: int, protocol: dict[str, Any] | None = None) -> list[metrics.Score]:
+        """All measures of raw samples [n, ...]."""
+        return self.score_features(self.features(iter([raw])), seed=seed, protocol=protocol)
 
     def score_features(
         self, fake: metrics.Features, *, seed: int, protocol: dict[str, Any] | None = None, quick: bool = False
     ) -> list[metrics.Score]:
-        """All measures of features that were extracted before."""
+        """All measures of features that were extracted before; ``quick`` takes the deciding one alone."""
+        stamp = self._about() | (protocol or {})
+        measures = self._measures(quick)
         return metrics.score_features(
-            self.real, fake, only=self._measures(quick), seed=seed, real_name=self.real_name, protocol=self._about() | (protocol or {})
+            self.real, fake, only=measures, seed=seed, real_name=self.real_name, protocol=stamp
         )
 
-    def floor(self, test: Any, count: int, *, seed: int) -> list[metrics.Score]:
+    def floor(self, test: Any, count: int, *, seed: int, quick: bool = False) -> list[metrics.Score]:
         """The same measures for real samples of the other half: what a perfect model would get from so many."""
         fake = self.features(self.batches(test, min(count, len(test))))
-        return self.score_features(fake, seed=seed, protocol={"fake_side": "real samples of the test split"})
+        protocol = {"fake_side": "real samples of the test split"}
+        return self.score_features(fake, seed=seed, protocol=protocol, quick=quick)
+
+    def deciding_floor(self, count: int) -> dict[str, Any] | None:
+        """What ``count`` real samples of the other half get by the deciding measure; found once."""
+        if self._floor is None and self._test is not None:
+            test, self._test = self._test(), None
+            if len(test) >= FEWEST_SAMPLES:
+                first = self.floor(test, count, seed=0, quick=True)[0]
+                self._floor = {"value": first.value, "low": first.low, "high": first.high}
+                self._floor["samples"] = min(count, len(test))
+        return self._floor
 
     def features(self, batches: Iterator[np.ndarray]) -> metrics.Features:
         """Features of raw samples; points are their own."""
@@ -75,10 +105,14 @@ class Judge:
     def _about(self) -> dict[str, Any]:
         if self.extractor is None:
             return {"extractor": "none (points)"}
-        return {"extractor": self.extractor.name, "extractor_hash": self.extractor.hash, "resizer": self.extractor.resizer}
+        return {
+            "extractor": self.extractor.name,
+            "extractor_hash": self.extractor.hash,
+            "resizer": self.extractor.resizer,
+        }
 
 
-def other_half(where: str, codec: Any) -> Any | None:
+def other_half(where: str, codec: Any, cache: bool | None = None) -> Any | None:
     """The test split of a source, where it has one."""
-    test = data.open_source(where, codec, split="test")
+    test = data.open_source(where, codec, split="test", cache=cache)
     return test if test.has_test_split else None

@@ -15,7 +15,9 @@ def fixed_inputs(plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndar
     return latent, np.arange(count) % plan.labels if plan.labels else None
 
 
-def inputs(recipe: Any, labels: int, class_counts: tuple[int, ...], draws: Any, count: int, start: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
+def inputs(
+    recipe: Any, labels: int, class_counts: tuple[int, ...], draws: Any, count: int, start: int = 0
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Latents and labels of ``count`` samples from place ``start`` on; labels come in the shares of the data."""
     latent = draws.normal("generate/z", start, count, (recipe.latent_size,))
     if not labels:

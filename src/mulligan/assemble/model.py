@@ -1,17 +1,20 @@
 """The model file: the product of a run with all that is needed to use it, and nothing that is code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from mulligan import catalogue, tensorfile
-from mulligan.assemble.plan import Plan, data_json, user_file_json, user_module
+from mulligan.assemble import own_file
 from mulligan.errors import ModelFileError
 from mulligan.recipe import Recipe
-from mulligan.run import model_path
+from mulligan.run import MODEL, model_path
+
+Found = TypeVar("Found")
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -35,33 +38,62 @@ class ModelFile:
         return self.header["sha256"]
 
 
-def save_model(path: Path, *, plan: Plan, arrays: Mapping[str, np.ndarray], images: int, scores: tuple) -> None:
+def save_model(path: Path, *, plan: Any, arrays: Mapping[str, np.ndarray], images: int, scores: tuple) -> None:
     """Write the product's tensors with recipe, codec, data, licence note and scores."""
     from mulligan import __version__
 
-    about = data_json(plan)
     header = {
         "kind": "model",
         "mulligan": __version__,
         "recipe": plan.recipe.to_json(),
         "codec": catalogue.to_json(plan.codec),
-        "data": {key: about[key] for key in ("where", "fingerprint", "count", "licence")},
+        "data": plan.about_data(),
         "images": images,
         "scores": list(scores),
-        "user_file": user_file_json(plan.user_file),
+        "user_file": own_file.described(plan.user_file),
     }
     role = plan.recipe.game.product
     tensorfile.write(path, {f"{role}/{name}": array for name, array in arrays.items()}, header)
 
 
-def read_model(where: str | Path, recipe_file: str | None = None) -> ModelFile:
+def read_model(where: str | Path, recipe_file: Any = None) -> ModelFile:
     """Read a model file or the model of a run; ModelFileError when it is damaged, no model, or of a newer version."""
+    path, header, roles = read_tensors(where)
+    module = own_file.load(recipe_file, header.get("user_file"))
+    recipe = _rebuilt(path, lambda: Recipe.from_json(header["recipe"], module))
+    codec = _rebuilt(path, lambda: catalogue.from_json(header["codec"]))
+    return ModelFile(path, recipe, codec, header, roles.get(recipe.game.product, {}))
+
+
+def read_tensors(where: str | Path) -> tuple[Path, dict[str, Any], dict[str, Arrays]]:
+    """The file, its header and its tensors by the role of their network; for who needs no recipe."""
     path = model_path(Path(where))
     tensors, header = tensorfile.read(path)
+    _check_kind(path, header)
+    roles: dict[str, Arrays] = {}
+    for name, array in tensors.items():
+        role, _, rest = name.partition("/")
+        roles.setdefault(role, {})[rest] = array
+    return path, header, roles
+
+
+def read_codec(where: str | Path) -> Any:
+    """How a model reads its data."""
+    path = model_path(Path(where))
+    header = tensorfile.read_header(path)
+    _check_kind(path, header)
+    return _rebuilt(path, lambda: catalogue.from_json(header["codec"]))
+
+
+def _check_kind(path: Path, header: Mapping[str, Any]) -> None:
     if header.get("kind") != "model":
-        raise ModelFileError(f"{path} is a {header.get('kind', 'file')} and no model; expected model.safetensors of a run")
-    module = user_module(recipe_file, header["user_file"])
-    recipe = Recipe.from_json(header["recipe"], module)
-    prefix = f"{recipe.game.product}/"
-    arrays = {name.removeprefix(prefix): array for name, array in tensors.items()}
-    return ModelFile(path, recipe, catalogue.from_json(header["codec"]), header, arrays)
+        raise ModelFileError(f"{path} is a {header.get('kind', 'file')} and no model; expected {MODEL} of a run")
+
+
+def _rebuilt(path: Path, build: Callable[[], Found]) -> Found:
+    """A part of the header; what a stranger wrote there may be anything."""
+    try:
+        return build()
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        sentence = f"the header of {path} is not as Mulligan writes it ({error}); use another copy of it"
+        raise ModelFileError(sentence) from error

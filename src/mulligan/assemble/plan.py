@@ -1,18 +1,21 @@
-"""From what a user typed to what is trained: data found, recipe chosen, sizes fitted, budget known."""
+"""From what a user typed to what is trained: data found, recipe chosen, sizes fitted."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from mulligan import catalogue, data, recipes
+from mulligan.assemble import own_file
+from mulligan.assemble.model import read_codec, read_model
+from mulligan.assemble.place import portable
 from mulligan.codecs.image import ImageCodec
 from mulligan.codecs.points import PointsCodec
 from mulligan.errors import RecipeError
 from mulligan.override import override
 from mulligan.recipe import Recipe
+
+WORKERS = 2
 
 
 @dataclass
@@ -38,9 +41,19 @@ class Options:
     device: str | None = None
     backend: str | None = None
     init: str | None = None
-    freeze_layers: int = 0
-    workers: int = 2
+    freeze_layers: int | None = None
+    workers: int | None = None
     cache: bool = True
+
+    @property
+    def height_and_width(self) -> tuple[int, int] | None:
+        """The size, where one was said; a single number stands for a square."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+    @property
+    def cache_place(self) -> bool | None:
+        """What the data's ``cache`` means: its usual place, or none."""
+        return None if self.cache else False
 
 
 @dataclass
@@ -59,6 +72,26 @@ class Plan:
         """Number of classes that the networks know."""
         return len(self.codec.class_names) if self.recipe.labels else 0
 
+    def about_data(self) -> dict[str, Any]:
+        """What a model file and a run say of the data."""
+        report = self.source.report
+        about = {"where": report.where, "fingerprint": self.source.fingerprint, "count": len(self.source)}
+        return about | {"licence": report.licence}
+
+    def data_lines(self) -> list[str]:
+        """What was found in the data; without the place of the cache, which is of this machine alone."""
+        return [line for line in self.source.report.lines() if not line.startswith("cache: ")]
+
+    def to_json(self, run_folder: Path) -> dict[str, Any]:
+        """The plan's part of ``recipe.json``: enough to run it again, and nothing of this machine."""
+        return {
+            "recipe": self.recipe.to_json(),
+            "data": self.about_data() | {"path": portable(self.where, run_folder), "lines": self.data_lines()},
+            "codec": catalogue.to_json(self.codec),
+            "choices": self.choices,
+            "user_file": own_file.described(self.user_file),
+        }
+
 
 def make_plan(where: str, options: Options, device: str, progress: Callable[[int, int], None] | None = None) -> Plan:
     """Find the data, choose and fit the recipe; DataError or RecipeError for what cannot be."""
@@ -66,12 +99,12 @@ def make_plan(where: str, options: Options, device: str, progress: Callable[[int
     recipe, user_file, choices = _recipe(options, found, device)
     recipe = with_overrides(recipe, options)
     codec = _codec(found, recipe, options, choices)
-    source = data.open_source(where, codec, split="train", cache=None if options.cache else False, progress=progress)
+    source = data.open_source(where, codec, split="train", cache=options.cache_place, progress=progress)
     if isinstance(codec, ImageCodec):
         codec = replace(codec, class_names=tuple(source.class_names), class_counts=tuple(source.class_counts))
     recipe = recipe.fit(codec.shape, len(source.class_names))
-    choices += _warnings(recipe, source)
-    return Plan(recipe, source, codec, where, user_file, choices)
+    _check_points(recipe, codec)
+    return Plan(recipe, source, codec, where, user_file, choices + _warnings(recipe, source))
 
 
 def with_overrides(recipe: Recipe, options: Options) -> Recipe:
@@ -94,92 +127,67 @@ def load_recipe(name: str | Recipe) -> tuple[Recipe, Path | None]:
 
 def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | None, list[str]]:
     if options.recipe is None and options.init:
-        from mulligan.assemble.model import read_model  # a model brings its own recipe
-
-        return read_model(options.init).recipe, None, [f"recipe: that of {Path(options.init).name}"]
-    if options.recipe in (None, recipes.AUTO):
+        recipe = read_model(options.init).recipe
+        # Its ticks are those of another budget.
+        return replace(recipe, tick_images=None), None, [f"recipe: {recipe.name}, that of {Path(options.init).name}"]
+    if options.recipe is None or options.recipe == recipes.AUTO:
         from mulligan.recipes import auto
 
-        recipe, reasons = auto.choose(auto.Found(found.count, found.size, len(found.class_names)), device)
+        size = found.size if found.is_points else options.height_and_width or found.size
+        recipe, reasons = auto.choose(auto.Found(found.count, size, len(found.class_names)), device)
         return recipe, None, [f"recipe: {reason}" for reason in reasons]
     recipe, user_file = load_recipe(options.recipe)
     return recipe, user_file, []
 
 
 def _codec(found: Any, recipe: Recipe, options: Options, choices: list[str]) -> Any:
+    """How the data is read: as asked for, else as the model does that the run starts from, else as the data is."""
     if found.is_points:
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
-    natural = (options.size, options.size) if isinstance(options.size, int) else options.size or found.size
-    size = natural
-    if options.size is None:
-        for net in recipe.networks.values():
-            size = type(net).nearest_size(size) if hasattr(net, "nearest_size") else size
-        if tuple(size) != tuple(found.size):
-            choices.append(f"size: {size[0]}x{size[1]}, the nearest to {found.size[0]}x{found.size[1]} that the networks can make")
-    return ImageCodec(size=tuple(size), channels=options.channels or found.channels, fit=options.fit or "crop", background=options.background or "white")
+    trained = read_codec(options.init) if options.init else None
+    like = trained if isinstance(trained, ImageCodec) else None
+    size = options.height_and_width or (like.size if like else _workable(found.size, recipe, choices))
+    return ImageCodec(
+        size=size,
+        channels=options.channels or (like.channels if like else found.channels),
+        fit=options.fit or (like.fit if like else "crop"),
+        background=options.background or (like.background if like else "white"),
+    )
+
+
+def _workable(found: tuple[int, int], recipe: Recipe, choices: list[str]) -> tuple[int, int]:
+    size = nearest_size(recipe, found)
+    if size != tuple(found):
+        wish = f"{found[0]}x{found[1]}"
+        choices.append(f"size: {size[0]}x{size[1]}, the nearest to {wish} that the networks can make")
+    return size
+
+
+def nearest_size(recipe: Recipe, size: tuple[int, int]) -> tuple[int, int]:
+    """The size next to a wish that all networks of a recipe can make; a user's own network is not asked."""
+    for net in recipe.networks.values():
+        size = type(net).nearest_size(size) if hasattr(net, "nearest_size") else size
+    return size[0], size[1]
+
+
+def _check_points(recipe: Recipe, codec: Any) -> None:
+    for name in ("mirror", "augment"):
+        if len(codec.shape) == 1 and getattr(recipe, name):
+            off = "false" if name == "mirror" else "none"
+            raise RecipeError(f"{name} is for pictures and this data is points; type --set {name}={off}")
 
 
 def _warnings(recipe: Recipe, source: Any) -> list[str]:
+    found = []
     if len(source) < recipe.batch_size:
-        return [f"warning: the batch ({recipe.batch_size}) is larger than the data ({len(source)}): each batch repeats pictures"]
-    return []
-
-
-def resolved_json(plan: Plan, *, run_folder: Path, settings: dict[str, Any], environment: dict[str, Any]) -> dict[str, Any]:
-    """What ``recipe.json`` says: enough to run it again, and no absolute path."""
-    return {
-        "mulligan": _version(),
-        "recipe": plan.recipe.to_json(),
-        "data": data_json(plan) | {"path": portable(plan.where, run_folder)},
-        "codec": catalogue.to_json(plan.codec),
-        "settings": settings,
-        "choices": plan.choices,
-        "environment": environment,
-        "user_file": user_file_json(plan.user_file),
-    }
-
-
-def data_json(plan: Plan) -> dict[str, Any]:
-    """What a model file and a run say of the data."""
-    return {
-        "where": plan.where if is_builtin(plan.where) else Path(plan.where).name,
-        "fingerprint": plan.source.fingerprint,
-        "count": len(plan.source),
-        "licence": plan.source.report.licence,
-        "lines": plan.source.report.lines(),
-    }
-
-
-def is_builtin(where: str) -> bool:
-    """Whether the data is named by a word and not by a path."""
-    return where == "digits" or where.startswith("toy:")
-
-
-def portable(where: str, run_folder: Path) -> str:
-    """The data's place as seen from the run folder."""
-    return where if is_builtin(where) else os.path.relpath(where, run_folder)
-
-
-def user_file_json(path: Path | None) -> dict[str, str] | None:
-    """Name and hash of a user's own recipe file."""
-    return {"name": path.name, "sha256": recipes.file_hash(path)} if path else None
-
-
-def user_module(asked: str | None, wanted: dict[str, str] | None) -> ModuleType | None:
-    """The user's own file that something was made with; RecipeError when it is not given or not the same."""
-    if wanted is None:
-        return None
-    if not asked or not recipes.is_file(asked):
-        raise RecipeError(f"this was made with your own file {wanted['name']}; name it: --recipe {wanted['name']}")
-    if recipes.file_hash(asked) != wanted["sha256"]:
-        raise RecipeError(f"{asked} is not the {wanted['name']} that this was made with; the run folder keeps a copy of that one")
-    return recipes.load_file(asked)[1]
-
-
-def _version() -> str:
-    from mulligan import __version__
-
-    return __version__
+        batch, count = f"the batch ({recipe.batch_size})", f"the data ({len(source)})"
+        found.append(f"warning: {batch} is larger than {count}: each batch repeats samples")
+    mixing = [role for role, net in recipe.networks.items() if getattr(net, "normalization", "") == "batch"]
+    if set(mixing) - {recipe.game.product} and any(penalty.input_gradients for penalty in recipe.game.penalties):
+        found.append(
+            "note: with batch norm in the critic a gradient penalty mixes the samples of a batch; it may still work"
+        )
+    return found
 
 
 def network_entries(recipe: Recipe) -> Iterable[tuple[str, Any]]:

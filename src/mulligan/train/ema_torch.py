@@ -1,4 +1,4 @@
-"""The moving average of the product's weights, counted in images (Karras et al. 2018; half-life in images: Karras et al. 2020)."""
+"""The moving average of the product's weights (Karras et al. 2018), whose half-life is counted in images."""
 
 import copy
 
@@ -11,7 +11,7 @@ class Ema:
 
     def __init__(self, network: nn.Module) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self._averages = list(self.network.parameters())
+        self._averages: list[torch.Tensor] = list(self.network.parameters())
 
     @torch.no_grad()
     def update(self, network: nn.Module, decay: float) -> None:

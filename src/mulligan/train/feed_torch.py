@@ -4,6 +4,7 @@ Small sets live whole on the training device as raw numbers, and a batch is one 
 processes in the same order. Which sample comes when is a function of the seed alone.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 Batch = dict[str, Tensor]
+Pictures = Callable[[int], Iterator[Batch]]
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Feed:
 
     game: Any
     draws: Any
-    pictures: Callable[[int], Iterator[Batch]]  # from so many images on, one batch of real samples after another
+    pictures: Pictures  # from so many images on, one batch of real samples after another
     batch_size: int
     latent: int
     device: torch.device
@@ -57,7 +59,9 @@ class Feed:
         return batch | {"real": torch.where(flip.view(-1, 1, 1, 1), real.flip(-1), real)}
 
 
-def resident(source: Any, *, draws: Any, batch_size: int, scale: float, offset: float, labels: bool, device: torch.device) -> Callable:
+def resident(
+    source: Any, *, draws: Any, batch_size: int, scale: float, offset: float, labels: bool, device: torch.device
+) -> Pictures:
     """Hold all samples on the device; returns what ``Feed.pictures`` wants."""
     everything = source.read(np.arange(len(source)))
     raw = _channels_first(torch.from_numpy(everything["real"])).to(device)
@@ -74,8 +78,16 @@ def resident(source: Any, *, draws: Any, batch_size: int, scale: float, offset: 
 
 
 def streamed(
-    source: Any, *, draws: Any, batch_size: int, scale: float, offset: float, labels: bool, device: torch.device, workers: int
-) -> Callable:
+    source: Any,
+    *,
+    draws: Any,
+    batch_size: int,
+    scale: float,
+    offset: float,
+    labels: bool,
+    device: torch.device,
+    workers: int,
+) -> Pictures:
     """Read samples in worker processes, a few batches ahead; returns what ``Feed.pictures`` wants."""
 
     def orders(images: int) -> Iterator[np.ndarray]:
@@ -85,8 +97,13 @@ def streamed(
 
     def pictures(images: int) -> Iterator[Batch]:
         # batch_size=None: each item of the sampler is a whole batch of indices, which the source reads at once.
-        loader = DataLoader(
-            _Reader(source), sampler=orders(images), batch_size=None, num_workers=workers, pin_memory=device.type == "cuda"
+        loader: DataLoader = DataLoader(
+            _Reader(source),
+            sampler=orders(images),
+            batch_size=None,
+            num_workers=workers,
+            pin_memory=device.type == "cuda",
+            worker_init_fn=_deaf,
         )
         for read in loader:
             real = _channels_first(read["real"]).to(device, non_blocking=True).float().mul_(scale).add_(offset)
@@ -95,7 +112,13 @@ def streamed(
     return pictures
 
 
-class _Reader:
+def _deaf(worker: int) -> None:
+    """A signal to the whole group of processes is the trainer's to answer, who still needs its readers until it has."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+class _Reader(Dataset):
     """What a DataLoader calls a dataset."""
 
     def __init__(self, source: Any) -> None:

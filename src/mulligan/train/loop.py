@@ -31,8 +31,8 @@ class Limits:
 
     def share(self, progress: Progress) -> float:
         """How much of the run is done, from 0 to 1."""
-        shares = [progress.images / self.images if self.images else 0, progress.seconds / self.seconds if self.seconds else 0]
-        return min(1.0, max(shares))
+        done = ((progress.images, self.images), (progress.seconds, self.seconds))
+        return min(1.0, max(so_far / limit if limit else 0.0 for so_far, limit in done))
 
     def reached(self, progress: Progress) -> str | None:
         """Why the run ends here, if it does."""
@@ -58,9 +58,9 @@ def loop(
 ) -> str:
     """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
 
-    ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and every
-    five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite raises
-    TrainingError before anything is saved.
+    ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and
+    every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
+    raises TrainingError before anything is saved.
     """
     clock, saved, before = time.monotonic(), time.monotonic(), progress.seconds
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
@@ -73,13 +73,11 @@ def loop(
         progress.images += images_per_step
         progress.seconds = before + time.monotonic() - clock
         reason = limits.reached(progress)
-        if reason or _passes(tick_images, progress.images, images_per_step):
-            means = _means(sums, progress)
-            sums, progress.sums, progress.summed = {}, {}, 0
+        ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
+        if ticked:
+            means, sums, progress.summed = _means(sums, progress), {}, 0
             wish = on_tick(means)
-            reason, ticked = reason or wish, True
-        else:
-            ticked = False
+            reason = reason or wish
         reason = reason or interrupted()
         if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
             progress.sums = {name: float(value) for name, value in sums.items()}
@@ -89,7 +87,7 @@ def loop(
     return reason
 
 
-def _passes(every: int, images: int, last: int) -> bool:
+def passes(every: int, images: int, last: int) -> bool:
     """Whether a multiple of ``every`` lies in the last so many images."""
     return images // every > (images - last) // every
 
@@ -104,6 +102,6 @@ def _check_finite(scalars: Mapping[str, float], progress: Progress) -> None:
     for name, value in scalars.items():
         if not math.isfinite(value):
             raise TrainingError(
-                f"the term {name} is {value} after {progress.images:,} images; the last checkpoint is kept: lower the learning "
-                "rate, for instance --set learning_rate=1e-4, and start anew"
+                f"the term {name} is {value} after {progress.images:,} images; the last checkpoint is kept: "
+                "lower the learning rate, for instance --set learning_rate=1e-4, and start anew"
             )

@@ -1,6 +1,7 @@
 """The whole state of a step as named numpy arrays, and back: weights, buffers, averages, optimizers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,14 +19,18 @@ def network_arrays(network: nn.Module) -> Arrays:
 
 def load_network(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
     """Set weights and buffers; RunError when names or shapes are not those of the network."""
-    own = network.state_dict()
-    wrong = {name for name in own.keys() | arrays.keys() if name not in own or name not in arrays or own[name].shape != arrays[name].shape}
+    own = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    given = {name: array.shape for name, array in arrays.items()}
+    wrong = sorted(name for name in own | given if own.get(name) != given.get(name))
     if wrong:
-        raise RunError(f"the file does not fit the network: {len(wrong)} tensors differ, {min(wrong)!r} among them; use the recipe it was made with")
+        raise RunError(
+            f"the file does not fit the network: {len(wrong)} tensors differ, {wrong[0]!r} among them; "
+            "use the recipe that it was made with"
+        )
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
 
 
-def step_arrays(step) -> Arrays:
+def step_arrays(step: Any) -> Arrays:
     """All that a step must have back to go on exactly as before."""
     found = {f"network/{role}": network_arrays(network) for role, network in step.networks.items()}
     found |= {"ema": network_arrays(step.ema.network)}
@@ -33,36 +38,31 @@ def step_arrays(step) -> Arrays:
     return {f"{place}/{name}": array for place, arrays in found.items() for name, array in arrays.items()}
 
 
-def load_step(step, arrays: Mapping[str, np.ndarray]) -> None:
+def load_step(step: Any, arrays: Mapping[str, np.ndarray]) -> None:
     """Give a freshly built step the state that ``step_arrays`` wrote."""
     for role, network in step.networks.items():
         load_network(network, _under(f"network/{role}/", arrays))
     load_network(step.ema.network, _under("ema/", arrays))
     for role, optimizer in step.optimizers.items():
         device = next(step.networks[role].parameters()).device
-        for (name, weight), _ in zip(step.networks[role].named_parameters(), _weights(optimizer), strict=True):
-            saved = _under(f"optimizer/{role}/{name}//", arrays)
-            if saved:  # an optimizer that has made no step has no state
-                # Adam keeps its step counter on the CPU unless it is fused.
+        for name, weight in step.networks[role].named_parameters():
+            if saved := _under(f"optimizer/{role}/{name}//", arrays):  # without a step made there is no state
                 optimizer.state[weight] = {key: _to(array, key, device, optimizer) for key, array in saved.items()}
 
 
 def _to(array: np.ndarray, key: str, device: torch.device, optimizer: torch.optim.Optimizer) -> torch.Tensor:
+    # Adam keeps its step counter on the CPU unless it is fused.
     stays = key == "step" and not optimizer.defaults.get("fused")
     return torch.from_numpy(array.copy()).to("cpu" if stays else device)
 
 
-def _optimizer_arrays(step, role: str) -> Arrays:
+def _optimizer_arrays(step: Any, role: str) -> Arrays:
     state = step.optimizers[role].state
     return {
         f"{name}//{key}": tensor.detach().cpu().numpy().copy()
         for name, weight in step.networks[role].named_parameters()
         for key, tensor in state.get(weight, {}).items()
     }
-
-
-def _weights(optimizer: torch.optim.Optimizer) -> list:
-    return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
 def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
@@ -74,6 +74,7 @@ def take_matching(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> list[
     own = network.state_dict()
     fit = {name: array for name, array in arrays.items() if name in own and own[name].shape == array.shape}
     if not fit:
-        raise RunError("none of the given model's tensors fits the recipe's networks; leave --recipe out to take the model's own recipe")
+        advice = "leave --recipe out to take the model's own recipe"
+        raise RunError(f"none of the given model's tensors fits the recipe's networks; {advice}")
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in fit.items()}, strict=False)
     return [name for name in own if name not in fit]

@@ -1,0 +1,121 @@
+"""One sitting of a run: its parts are built or loaded, handed to the loop, and what happens is told."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from mulligan import report
+from mulligan.assemble import budget, fine_tune
+from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
+from mulligan.assemble.plan import Options, Plan
+from mulligan.assemble.result import INTERRUPTED, Result
+from mulligan.assemble.standing import Standing
+from mulligan.assemble.ticks import Ticks
+from mulligan.run import Run
+from mulligan.train import log as run_log
+from mulligan.train.draws import Draws
+from mulligan.train.interrupt import polite_stop
+from mulligan.train.loop import Limits, Progress, loop
+from mulligan.train.progress import Display, open_display
+from mulligan.train.tensorboard import Events
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def sit(
+    run: Run, plan: Plan, backend: Any, settings: dict[str, Any], notices: list[str], options: Options, display: str
+) -> Result:
+    """Train from the run's newest checkpoint, or its beginning, until something says stop."""
+    arrays, state, damaged = run.load_checkpoint()
+    step = backend.step(plan.recipe, plan.codec.shape, plan.labels, settings["seed"])
+    told = fine_tune.prepare(backend, step, settings["init"], run.folder, fresh=not arrays)
+    backend.load(step, arrays)
+    limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
+    run_log.truncate_after(run.log, progress.images)
+    with (
+        run_log.Log(run.log) as log,
+        open_display(display, budget.described(limits)) as screen,
+        closing(Events(run.folder, progress.images)) as events,
+        polite_stop() as interrupted,
+    ):
+        emit = _emitter(log, events, screen)
+        draws = Draws(settings["seed"])
+        ticks = Ticks(
+            run=run,
+            plan=plan,
+            backend=backend,
+            step=step,
+            draws=draws,
+            progress=progress,
+            limits=limits,
+            judge=_judge(plan, backend, options),
+            emit=emit,
+            standing=Standing(**state.get("standing", {})),
+            scores=tuple(state.get("scores", ())),
+        )
+        emit(_start_event(run, plan, progress, resumed=bool(arrays)))
+        for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told):
+            screen.notice(notice)
+        reason = _train(
+            ticks, backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"]), interrupted
+        )
+        emit({"event": "stop", "images": progress.images, "reason": reason})
+    report.write_report(run.folder)
+    return Result(run.folder, reason, progress.images, ticks.scores, ticks.standing.best)
+
+
+def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:
+    recipe, step = ticks.plan.recipe, ticks.step
+    assert recipe.tick_images, "a resolved recipe says it"
+    if reason := ticks.given_up():  # a resumed run that had nothing more to gain
+        return reason
+
+    def checkpoint() -> None:
+        ticks.run.save_checkpoint(ticks.progress.images, ticks.backend.arrays(step), ticks.state())
+
+    if ticks.progress.images == 0:
+        checkpoint()  # from now on a resumed run needs no model that it was started from
+    with closing(feed.rounds(ticks.progress.images)) as rounds:
+        reason = loop(
+            step=step,
+            rounds=rounds,
+            numbers=recipe.numbers,
+            progress=ticks.progress,
+            limits=ticks.limits,
+            images_per_step=recipe.images_per_step,
+            tick_images=recipe.tick_images,
+            on_tick=ticks,
+            checkpoint=checkpoint,
+            interrupted=interrupted,
+        )
+    if reason == INTERRUPTED:
+        ticks.save_model()
+    return reason
+
+
+def _judge(plan: Plan, backend: Any, options: Options) -> Judge | None:
+    """Nobody, where there is too little to compare with."""
+    if len(plan.source) < FEWEST_SAMPLES:
+        return None
+    test = (lambda: other_half(plan.where, plan.codec, options.cache_place)) if plan.source.has_test_split else None
+    where, device = plan.source.report.where, str(backend.device)
+    return Judge(plan.source, where=where, split="train", device=device, framework=backend.name, test=test)
+
+
+def _emitter(log: run_log.Log, events: Events, screen: Display) -> Emit:
+    """Each event goes to the log, to TensorBoard and to the screen."""
+
+    def emit(event: dict[str, Any]) -> None:
+        log.write({key: value for key, value in event.items() if key not in ("share", "seconds_left")})
+        events.write(event)
+        show = {"resume": screen.start}.get(event["event"]) or getattr(screen, event["event"])
+        show(event)
+
+    return emit
+
+
+def _start_event(run: Run, plan: Plan, progress: Progress, resumed: bool) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat(timespec="seconds")  # for reading only: nothing depends on the clock
+    kind = "resume" if resumed else "start"
+    return {"event": kind, "images": progress.images, "time": now, "name": run.name, "recipe": plan.recipe.name}
