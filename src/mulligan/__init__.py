@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mulligan.api import Evaluation, Model, evaluate, load, resume, train
+    from mulligan.api import Evaluation, Model, Result, evaluate, load, resume, train
     from mulligan.critique import Critique
     from mulligan.errors import MulliganError
     from mulligan.recipe import Facts, Recipe
@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 # Loaded when first used, so that ``import mulligan`` loads neither a tensor library nor anything else that is slow.
 _HOMES = {
-    "api": ("Evaluation", "Model", "evaluate", "load", "resume", "train"),
+    "api": ("Evaluation", "Model", "Result", "evaluate", "load", "resume", "train"),
     "critique": ("Critique",),
     "errors": ("MulliganError",),
     "recipe": ("Facts", "Recipe"),
@@ -31,6 +31,7 @@ __all__ = [
     "Model",
     "MulliganError",
     "Recipe",
+    "Result",
     "evaluate",
     "load",
     "resume",

@@ -1,46 +1,115 @@
 """The public functions: the same words and the same defaults as the command line."""
 
-from dataclasses import fields
-from pathlib import Path
+import json
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from os import PathLike, fspath
 from typing import Any
 
+from mulligan import kinds, recipes
 from mulligan.apps.evaluate import Evaluation, evaluate
 from mulligan.apps.model import Model, load
 from mulligan.assemble import training
 from mulligan.assemble.plan import Options
+from mulligan.assemble.training import Result
 from mulligan.durations import seconds
 from mulligan.errors import RecipeError, nearest
+from mulligan.recipe import Recipe
+from mulligan.schedule import Schedule
 
-__all__ = ["Evaluation", "Model", "evaluate", "load", "resume", "train"]
+__all__ = ["Evaluation", "Model", "Result", "evaluate", "load", "resume", "train"]
+
+Place = str | PathLike[str]
+
+# Options by the words of the command line, with what each may be.
+_WORDS: dict[str, Any] = {**kinds.kinds(Options), "time": str | float | None, "patience": int | None}
+del _WORDS["seconds"]
 
 
-def train(data: str | Path, *, out: str | Path | None = None, display: str = "auto", **options: Any) -> training.Result:
-    """Train a GAN on data; ``options`` are those of ``mulligan train``: recipe, time="10m", batch, size, set=("name=value",) ...
+def _says_its_options(function: Callable) -> Callable:
+    """Let ``help`` and notebooks show every option in the place of ``**options``."""
+    own = [p for p in signature(function).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+    extra = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in _WORDS.items()]
+    function.__signature__ = signature(function).replace(parameters=[*own, *extra])  # type: ignore[attr-defined]
+    return function
+
+
+@_says_its_options
+def train(data: Place, *, out: Place | None = None, display: str = "auto", **options: Any) -> Result:
+    """Train a GAN on data; the options are those of ``mulligan train``, and ``set`` may be a dict.
 
     Raises a MulliganError, with one sentence, for what cannot be.
 
-    >>> result = mulligan.train("digits", time="1m")  # doctest: +SKIP
+    >>> result = mulligan.train("digits", time="1m", set={"learning_rate": 1e-3})  # doctest: +SKIP
     """
-    return training.train(str(data), _options(options), out=out, display=display)
+    chosen = _options(options)
+    with recipes.blame(_own_file(chosen)):
+        return training.train(fspath(data), chosen, out=None if out is None else fspath(out), display=display)
 
 
-def resume(run: str | Path, *, data: str | Path | None = None, display: str = "auto", **options: Any) -> training.Result:
-    """Go on with a run exactly where it stopped; ``options`` may give a larger budget."""
-    where = None if data is None else str(data)
-    return training.resume(run, _options(options), display=display, where=where)
+@_says_its_options
+def resume(run: Place, *, data: Place | None = None, display: str = "auto", **options: Any) -> Result:
+    """Go on with a run exactly where it stopped; the options may give a larger budget.
+
+    Raises RunError, with the difference, where an option would change what is computed.
+    """
+    chosen = _options(options)
+    with recipes.blame(_own_file(chosen)):
+        return training.resume(fspath(run), chosen, display=display, where=None if data is None else fspath(data))
 
 
-def _options(options: dict[str, Any]) -> Options:
-    known = [f.name for f in fields(Options)] + ["time", "patience"]
-    for name in options:
-        if name not in known:
-            raise RecipeError(f"there is no option {name!r}; expected one of {', '.join(sorted(known))}.{nearest(name, known)}")
-    values = {name: value for name, value in options.items() if value is not None}
+def _options(words: Mapping[str, Any]) -> Options:
+    """The options that some words mean; RecipeError for an unknown word or a value of the wrong kind."""
+    for name in words:
+        if name not in _WORDS:
+            hint = nearest(name, _WORDS) or f" There are {', '.join(_WORDS)}."
+            raise RecipeError(f"there is no option {name!r}.{hint}")
+    values = {name: _plain(value) for name, value in words.items() if value is not None}
+    values["set"] = _assignments(values.get("set", ()), values.pop("patience", None))
+    for name, value in values.items():
+        if not kinds.fits(value, _WORDS[name]):
+            raise RecipeError(f"{name} cannot be {kinds.shortened(value)}; expected {kinds.words(_WORDS[name])}")
     if "time" in values:
         values["seconds"] = seconds(values.pop("time"))
-    if "patience" in values:
-        values["set"] = (*values.get("set", ()), f"patience_scores={values.pop('patience')}")
-    if isinstance(values.get("set"), dict):
-        values["set"] = tuple(f"{name}={value}" for name, value in values["set"].items())
+    if isinstance(recipe := values.get("recipe"), Recipe):
+        _check_without_file(recipe)
     return Options(**values)
 
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PathLike):
+        return fspath(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _assignments(given: Any, patience: Any) -> tuple[str, ...]:
+    """``name=value`` texts of a dict, of one text, or of several."""
+    if isinstance(given, Mapping):
+        given = [f"{name}={_text(value)}" for name, value in given.items()]
+    texts = (given,) if isinstance(given, str) else tuple(given)
+    return texts if patience is None else (*texts, f"patience_scores={patience}")
+
+
+def _text(value: Any) -> str:
+    """A value as one types it after ``--set name=``."""
+    if isinstance(value, Schedule):
+        length = f"{100 * value.share:g}%" if value.share is not None else value.images
+        return f"{type(value).__name__.lower()}({value.start},{value.end},{length})"
+    try:
+        return value if isinstance(value, str) else json.dumps(value)
+    except TypeError:
+        raise RecipeError(f"set cannot take {kinds.shortened(value)}; expected numbers, texts and schedules") from None
+
+
+def _own_file(options: Options) -> str | None:
+    return options.recipe if isinstance(options.recipe, str) and recipes.is_file(options.recipe) else None
+
+
+def _check_without_file(recipe: Recipe) -> None:
+    """A part that was written in a notebook could not be found again by whoever opens the run."""
+    try:
+        Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
+    except (RecipeError, TypeError, ValueError) as error:
+        raise RecipeError(
+            f"the recipe cannot be read back from a run ({error}); write it to a file and give that: recipe='my_gan.py'"
+        ) from error

@@ -17,7 +17,6 @@ import mulligan
 from mulligan import kinds
 from mulligan.errors import RecipeError, nearest
 from mulligan.twins import ENDINGS
-from mulligan.twins import ENDINGS
 
 FOLDERS = ("objectives", "games", "networks", "augment", "codecs")
 MODULES = ("schedule",)
@@ -53,11 +52,15 @@ def lookup(name: str) -> type:
     folder, _, file = place.rpartition("/")
     if place in MODULES:
         every = _dataclasses_of(import_module(f"mulligan.{place}"))
-        found = {key: kind for key, kind in every.items() if not kind.__subclasses__()}  # the base is no schedule itself
+        found = {
+            key: kind for key, kind in every.items() if not kind.__subclasses__()
+        }  # the base is no schedule itself
     elif folder in FOLDERS:
         found = parts(folder, file)
     else:
-        raise RecipeError(f"{kinds.shortened(name)} is no part of Mulligan; expected a name like 'objectives/hinge.Hinge'")
+        raise RecipeError(
+            f"{kinds.shortened(name)} is no part of Mulligan; expected a name like 'objectives/hinge.Hinge'"
+        )
     if class_name not in found:
         wrong = kinds.shortened(class_name)
         raise RecipeError(f"{place} has no {wrong}; it has {', '.join(found)}.{nearest(wrong, found)}")
@@ -68,7 +71,9 @@ def name_of(part: Any) -> str:
     """The name under which a part is written: the reverse of ``lookup``."""
     kind = type(part) if is_dataclass(part) and not isinstance(part, type) else part
     if not hasattr(kind, "__qualname__"):
-        raise RecipeError(f"{kinds.shortened(part)} cannot be written down; expected a function or a dataclass of your file")
+        raise RecipeError(
+            f"{kinds.shortened(part)} cannot be written down; expected a function or a dataclass of your file"
+        )
     if kind.__module__.startswith("mulligan."):
         return f"{kind.__module__.removeprefix('mulligan.').replace('.', '/')}.{kind.__qualname__}"
     return f"{kind.__module__}:{kind.__qualname__}"  # a user's file is loaded under its file name
@@ -91,7 +96,9 @@ def to_json(value: Any) -> Any:
 def from_json(value: Any, user_file: ModuleType | None = None, depth: int = 0) -> Any:
     """Rebuild what ``to_json`` wrote; ``user_file`` is the loaded module that a user's own parts come from."""
     if depth > _DEEPEST:
-        raise RecipeError(f"this holds parts within parts more than {_DEEPEST} deep; expected a recipe that Mulligan wrote")
+        raise RecipeError(
+            f"this holds parts within parts more than {_DEEPEST} deep; expected a recipe that Mulligan wrote"
+        )
     if isinstance(value, list):
         return tuple(from_json(item, user_file, depth + 1) for item in value)
     if not isinstance(value, dict):

@@ -1,26 +1,35 @@
-"""Numbers of a recipe changed from outside by their dotted names: ``learning_rate=1e-3``, ``game.penalties.r1.weight=5``."""
+"""Numbers and parts of a recipe changed by dotted names: ``learning_rate=1e-3``, ``game.penalties.r1.weight=5``."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import is_dataclass, replace
 from typing import Any
 
-from mulligan import catalogue
+from mulligan import catalogue, kinds
 from mulligan.errors import RecipeError, nearest
+from mulligan.objectives import Objective, Penalty
 from mulligan.recipe import Recipe
-from mulligan.schedule import Cosine, Linear, Schedule
+from mulligan.schedule import Cosine, Linear
 
-_SCHEDULE = re.compile(r"(linear|cosine)\(([^,]+),([^,]+),([^,]+)\)")
+_SCHEDULES = {"linear": Linear, "cosine": Cosine}
+_SCHEDULE = re.compile(r"(\w+)\(([^(),]+),([^(),]+),([^(),]+)\)")
+_FITTED = ("size", "channels", "labels")  # of networks: they follow from the data
+_NONE = {"none": "null", "None": "null", "True": "true", "False": "false"}
 
 
 def override(recipe: Recipe, assignments: Iterable[str]) -> Recipe:
-    """Apply ``dotted.name=value`` assignments in order; RecipeError with the nearest match for an unknown name."""
+    """Apply ``dotted.name=value`` assignments in order.
+
+    A part is replaced by its file's name (``game.objective=hinge``) or by its full one
+    (``relativistic.RelativisticAverage``) and has its default numbers then. RecipeError for a name or a value that
+    cannot be, with the nearest match.
+    """
     for assignment in assignments:
-        path, equals, text = assignment.partition("=")
+        path, equals, text = (word.strip() for word in assignment.partition("="))
         if not equals:
-            raise RecipeError(f"{assignment!r} sets nothing; expected dotted.name=value, for instance learning_rate=1e-3")
-        recipe = _set(recipe, path.strip().split("."), text.strip(), path.strip())
+            raise RecipeError(f"--set {assignment} sets nothing; expected NAME=VALUE, for instance learning_rate=1e-3")
+        recipe = _set(recipe, path.split("."), text, path)
     return recipe
 
 
@@ -29,14 +38,17 @@ def _set(part: Any, path: list[str], text: str, whole: str) -> Any:
     name, rest = path[0], path[1:]
     children = _children(part)
     if name not in children:
-        known = ", ".join(children) or "nothing that can be set"
-        raise RecipeError(f"there is no {whole!r}; here one can set {known}.{nearest(name, children)}")
-    new = _set(children[name], rest, text, whole) if rest else _parse(children[name], text, whole)
-    if isinstance(part, tuple):
-        return tuple(new if key == name else child for key, child in children.items())
-    if isinstance(part, Mapping):
-        return dict(part) | {name: new}
-    return replace(part, **{name: new})
+        raise RecipeError(f"there is no {whole!r} to set.{_hint(name, children, whole)}")
+    old = children[name]
+    if rest:
+        new = _set(old, rest, text, whole)
+    elif whole == f"networks.{name}":
+        new = _part("networks", text, old, lambda kind: kind.__name__.lower() == name)
+    elif whole in ("game", "augment") and text not in _NONE:
+        new = _part({"game": "games"}.get(name, name), text, old)
+    else:
+        new = _read(text, old, kinds.kinds(type(part))[name] if is_dataclass(part) else Any, whole)
+    return _with(part, name, new)
 
 
 def _children(part: Any) -> dict[str, Any]:
@@ -44,86 +56,89 @@ def _children(part: Any) -> dict[str, Any]:
         return {getattr(item, "name", str(index)): item for index, item in enumerate(part)}
     if isinstance(part, Mapping):
         return dict(part)
-    if is_dataclass(part):
-        return {f.name: getattr(part, f.name) for f in fields(part) if f.init}
-    return {}
+    return {name: getattr(part, name) for name in kinds.kinds(type(part))} if is_dataclass(part) else {}
 
 
-def _parse(old: Any, text: str, whole: str) -> Any:
-    """Read ``text`` as a value that can stand where ``old`` stands."""
-    if is_dataclass(old) and not isinstance(old, Schedule):
-        return _part(text, like=old)
-    if isinstance(old, tuple) and whole.endswith("penalties"):
-        return tuple(_part(name, folder="objectives") for name in text.split(",") if name)
-    if whole == "augment" and text != "none":
-        return _part(text, folder="augment")
-    value = _value(text)
-    if not _fits(old, value):
-        raise RecipeError(f"{whole} is {old!r} and cannot be set to {text!r}; expected {_kind(old)}")
-    return float(value) if isinstance(old, float) and isinstance(value, int) else value
+def _with(part: Any, name: str, new: Any) -> Any:
+    if isinstance(part, tuple):
+        return tuple(new if key == name else item for key, item in _children(part).items())
+    if isinstance(part, Mapping):
+        return dict(part) | {name: new}
+    return replace(part, **{name: new})
 
 
-def _value(text: str) -> Any:
-    if found := _SCHEDULE.fullmatch(text.replace(" ", "")):
-        kind = {"linear": Linear, "cosine": Cosine}[found[1]]
-        start, end = (_number(part) for part in found.group(2, 3))
-        if found[4].endswith("%"):
-            return kind(start, end, share=_number(found[4][:-1]) / 100)
-        return kind(start, end, images=round(_number(found[4])))
+def _hint(name: str, children: Iterable[str], whole: str) -> str:
+    if not children:
+        parent = whole.removesuffix(f".{name}")
+        return f" {parent} is empty or a plain number; look at the recipe with mulligan show"
+    return nearest(name, children) or f" One can set {', '.join(children)}."
+
+
+def _read(text: str, old: Any, kind: Any, whole: str) -> Any:
+    """The value that ``text`` stands for where a value of this kind is wanted."""
+    if whole.startswith("networks.") and whole.rpartition(".")[2] in _FITTED:
+        raise RecipeError(f"{whole} follows from the data; type --size, --channels or --labels instead")
+    if isinstance(old, Objective):
+        return _part("objectives", text, old, lambda kind: not issubclass(kind, Penalty))
+    if kind == tuple[Penalty, ...]:
+        names = [] if text in (*_NONE, "") else text.split(",")
+        return tuple(_part("objectives", name, None, lambda kind: issubclass(kind, Penalty)) for name in names)
+    for value in _readings(text, kind):
+        if kinds.fits(value, kind):
+            return value
+    raise RecipeError(f"{whole} cannot be set to {kinds.shortened(text)}; expected {kinds.words(kind)}")
+
+
+def _readings(text: str, kind: Any) -> Iterator[Any]:
+    """What a text may stand for, the likeliest first."""
+    changing = kinds.fits(Linear(0, 0, images=0), kind)
+    if changing and (found := _SCHEDULE.fullmatch(text.replace(" ", ""))):
+        yield _schedule(*found.groups())
+    for candidate in (_NONE.get(text, text), f"[{text.strip('()[]')}]"):
+        try:
+            value = json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, float) and value.is_integer():
+            yield int(value)  # 1e6 images
+        yield tuple(value) if isinstance(value, list) else value
+    yield text
+    yield tuple(word.strip() for word in text.split(","))
+
+
+def _schedule(kind: str, start: str, end: str, length: str) -> Any:
+    if kind not in _SCHEDULES:
+        known = " and ".join(_SCHEDULES)
+        raise RecipeError(f"there is no schedule {kind!r}; there are {known}.{nearest(kind, _SCHEDULES)}")
     try:
-        value = json.loads({"none": "null", "True": "true", "False": "false"}.get(text, text))
-    except json.JSONDecodeError:
-        return text
-    return tuple(value) if isinstance(value, list) else value
+        ends = float(start), float(end)
+        if length.endswith("%"):
+            return _SCHEDULES[kind](*ends, share=float(length[:-1]) / 100)
+        return _SCHEDULES[kind](*ends, images=round(float(length)))
+    except (ValueError, OverflowError):
+        raise RecipeError(
+            f"{kind}({start},{end},{length}) is no schedule; expected for instance {kind}(2e-4,5e-5,20%)"
+        ) from None
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise RecipeError(f"{text!r} is no number; expected for instance cosine(2e-4,5e-5,1e6) or linear(1,0.1,20%)") from None
+def _part(folder: str, name: str, old: Any, allowed: Callable[[type], bool] = lambda kind: True) -> Any:
+    """A part of a folder with its default numbers; what it cannot do without is taken from the ``old`` one."""
+    name, known = name.strip(), dict(_names(folder, allowed))
+    if name not in known:
+        short = ", ".join(each for each in known if "." not in each)
+        raise RecipeError(f"there is no {kinds.shortened(name)} here; expected one of {short}.{nearest(name, known)}")
+    kind = known[name]
+    kept = {*kinds.required(kind), "latent"} & set(kinds.kinds(kind))
+    return catalogue.construct(kind, {each: getattr(old, each) for each in kept if hasattr(old, each)})
 
 
-def _fits(old: Any, value: Any) -> bool:
-    if old is None or value is None or isinstance(value, Schedule):
-        return not isinstance(old, str | bool | int) or isinstance(old, float)
-    if isinstance(old, bool):
-        return isinstance(value, bool)
-    if isinstance(old, int):
-        return isinstance(value, int | float | list | tuple) and not isinstance(value, bool) and value == (int(value) if isinstance(value, float) else value)
-    if isinstance(old, float | Schedule):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, type(old))
-
-
-def _kind(old: Any) -> str:
-    if isinstance(old, bool):
-        return "true or false"
-    if isinstance(old, int):
-        return "a whole number"
-    if isinstance(old, float | Schedule):
-        return "a number, or a schedule like cosine(2e-4,5e-5,20%)"
-    return "a value like it"
-
-
-def _part(name: str, folder: str = "", like: Any = None) -> Any:
-    """A part by its file name (``hinge``) or full name (``relativistic.RelativisticAverage``), with its default numbers."""
-    folder = folder or catalogue.name_of(like).partition("/")[0]
-    file, _, class_name = name.strip().partition(".")
-    if folder not in catalogue.FOLDERS:
-        raise RecipeError(f"{name!r} cannot stand here: set its numbers instead")
-    found = catalogue.parts(folder, file) if file in catalogue.listing(folder) else _by_term(folder, file)
-    if class_name:
-        return catalogue.lookup(f"{folder}/{name.strip()}")()
-    if like is not None and type(like).__name__ in found:
-        return found[type(like).__name__]()
-    return next(iter(found.values()))()
-
-
-def _by_term(folder: str, term: str) -> dict[str, type]:
-    """A penalty goes by the name of its term too: r1, r2."""
+def _names(folder: str, allowed: Callable[[type], bool]) -> Iterator[tuple[str, type]]:
+    """All that the allowed parts may be called: file.Class, the name of its term, and the file for its first one."""
     for file in catalogue.listing(folder):
-        for name, kind in catalogue.parts(folder, file).items():
-            if getattr(kind, "name", None) == term:
-                return {name: kind}
-    return catalogue.parts(folder, term)  # says which there are
+        found = {name: kind for name, kind in catalogue.parts(folder, file).items() if allowed(kind)}
+        for name, kind in found.items():
+            yield f"{file}.{name}", kind
+            if isinstance(term := getattr(kind, "name", None), str):
+                yield term, kind
+        if found:
+            yield file, next(iter(found.values()))

@@ -2,98 +2,145 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mulligan import data
 from mulligan.apps.model import Model, load
-from mulligan.assemble.judge import Judge, other_half
+from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
+from mulligan.assemble.place import located
 from mulligan.codecs.image import ImageCodec
+from mulligan.data import open_source, survey
 from mulligan.errors import DataError
 from mulligan.metrics import Score
-from mulligan.run import RESOLVED
+from mulligan.run import MODEL, RESOLVED, Run
 
 SAMPLES = 10_000
 _CHUNK = 500
+_HASH_DIGITS = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
-    """``scores`` of what was asked about; ``floor`` is what as many real samples of the test split get, where there is one."""
+    """``scores`` of what was asked about; ``floor``: what as many real samples of the test split get, if any."""
 
     what: str
     scores: list[Score]
     floor: list[Score] | None
+
+    def __repr__(self) -> str:
+        return self.table()
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
         floor = None if self.floor is None else [score.to_json() for score in self.floor]
         return {"what": self.what, "scores": [score.to_json() for score in self.scores], "floor": floor}
 
+    def table(self) -> str:
+        """The numbers as a person reads them, and below how all of them were measured."""
+        floors = {score.measure: score for score in self.floor or ()}
+        beside = "real data gets" if floors else ""
+        lines = [f"{self.what[:20]:<20} {'value':>9}  {'95 % interval':<22} {'better':<8} {beside}"]
+        for score in self.scores:
+            interval = f"{score.low:.4g} to {score.high:.4g}"
+            real = f"{floors[score.measure].value:.4g}" if score.measure in floors else ""
+            lines.append(f"{score.measure:<20} {score.value:>9.4g}  {interval:<22} {score.better:<8} {real}")
+        lines += ["", *(f"{name:<20} {value}" for name, value in self._shared_protocol().items())]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _shared_protocol(self) -> dict[str, Any]:
+        """What the protocols of all scores have in common, hashes cut to the digits that one compares."""
+        first, *others = (score.protocol for score in self.scores)
+        shared = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+        return {name.replace("_", " "): _short(name, value) for name, value in shared.items()}
+
+
+def _short(name: str, value: Any) -> Any:
+    return value[:_HASH_DIGITS] if name.endswith("_hash") and value else value
+
 
 def evaluate(
-    what: str | Path,
-    where: str | None = None,
+    what: str | PathLike[str],
+    data: str | PathLike[str] | None = None,
     *,
     samples: int = SAMPLES,
     extractor: str = "auto",
     split: str = "train",
     seed: int = 0,
-    recipe: str | None = None,
+    recipe: str | PathLike[str] | None = None,
     device: str = "auto",
     backend: str = "torch",
 ) -> Evaluation:
-    """Score ``what`` (a run, a model file, or pictures in any form that training takes) against data.
+    """Score ``what`` (a run, a model file, or pictures in any form that training takes) against ``data``.
 
-    A run knows its data; for anything else ``where`` names it. DataError, RunError or ModelFileError where it cannot be.
+    A run knows its data; for anything else ``data`` names it. DataError, RunError or ModelFileError where it cannot be.
     """
-    path = Path(what)
+    path, where = Path(what), None if data is None else fspath(data)
     if _is_model(path):
-        model = load(path, backend=backend, device=device, recipe=recipe)
-        where, codec = where or _data_of(path), model.codec
-        protocol = {"checkpoint": "last" if path.is_dir() else path.stem, "samples_seed": seed}
-        chunks = _generated(model, samples, seed)
+        side = _of_model(load(path, backend=backend, device=device, recipe=recipe), where, samples, seed)
     else:
-        where = where or _missing_data(what)
-        codec = _codec_for(str(what))
-        pictures = data.open_source(str(what), codec, split="all")
-        protocol = {"samples": "given pictures"}
-        chunks = Judge.batches(pictures, min(samples, len(pictures)))
-    source = data.open_source(where, codec, split=split)
-    device_name = str(model.backend.device) if _is_model(path) else "cpu"
-    judge = Judge(source, where=source.report.where, split=split, extractor=extractor, device=device_name)
-    fake = judge.features(chunks)
-    test = other_half(where, codec) if split == "train" else None
+        side = _of_pictures(path, where or _missing_data(path), samples)
+    source = open_source(side.where, side.codec, split=split)
+    _check_count(min(samples, side.samples), str(path))
+    _check_count(len(source), side.where)
+    judge = Judge(source, where=source.report.where, split=split, extractor=extractor, device=side.device)
+    fake = judge.features(side.chunks)
+    test = other_half(side.where, side.codec) if split == "train" else None
     floor = judge.floor(test, len(fake.values), seed=0) if test is not None else None
-    return Evaluation(path.name, judge.score_features(fake, seed=0, protocol=protocol), floor)
+    return Evaluation(path.absolute().name, judge.score_features(fake, seed=0, protocol=side.protocol), floor)
+
+
+class Side(NamedTuple):
+    """What is to be scored: raw samples in chunks, how they are coded, and the data that they are held against."""
+
+    where: str
+    codec: Any
+    samples: int
+    chunks: Iterator[np.ndarray]
+    protocol: dict[str, Any]
+    device: str
 
 
 def _is_model(path: Path) -> bool:
     return path.suffix == ".safetensors" or (path / RESOLVED).is_file()
 
 
-def _generated(model: Model, samples: int, seed: int) -> Iterator[np.ndarray]:
-    for start in range(0, samples, _CHUNK):
-        yield model.generate(min(_CHUNK, samples - start), seed=seed, start=start)
+def _of_model(model: Model, where: str | None, samples: int, seed: int) -> Side:
+    path = model.file.path
+    chunks = (
+        model.generate(min(_CHUNK, samples - start), seed=seed, start=start) for start in range(0, samples, _CHUNK)
+    )
+    checkpoint = "last" if path.name == MODEL else path.stem
+    protocol = {"checkpoint": checkpoint, "samples_seed": seed}
+    return Side(where or _data_of(path), model.codec, samples, chunks, protocol, str(model.backend.device))
 
 
-def _data_of(path: Path) -> str:
-    from mulligan.run import Run
-
-    if not path.is_dir():
-        return _missing_data(path)
-    found = Run.open(path).resolved()["data"]
-    return found["path"] if found["path"] == found["where"] else str(path / found["path"])
-
-
-def _missing_data(what: Any) -> str:
-    raise DataError(f"{what} does not say which data it is to be compared with; name it: mulligan evaluate {what} --data DATA")
-
-
-def _codec_for(where: str) -> ImageCodec:
-    found = data.survey(where)
+def _of_pictures(path: Path, where: str, samples: int) -> Side:
+    """Given pictures, brought to the size and channels that most of them have."""
+    found = survey(path)
     if found.is_points:
-        raise DataError(f"{where} holds points; expected pictures, a run or a model file")
-    return ImageCodec(size=found.size, channels=found.channels)
+        raise DataError(f"{path} holds points; expected pictures, a run or a model file")
+    height, width = found.size
+    codec = ImageCodec(size=(height, width), channels=found.channels)
+    pictures = open_source(path, codec, split="all")
+    count = min(samples, len(pictures))
+    return Side(where, codec, count, Judge.batches(pictures, count), {"samples": "given pictures"}, "cpu")
+
+
+def _data_of(model_file: Path) -> str:
+    """Where a run's own data is; a model file that lies elsewhere does not know it."""
+    folder = model_file.parent
+    if not (folder / RESOLVED).is_file():
+        return _missing_data(model_file)
+    return located(Run.open(folder).resolved()["data"]["path"], folder)
+
+
+def _missing_data(what: Path) -> str:
+    raise DataError(f"{what} does not say what to compare it with; name the data: mulligan evaluate {what} --data DATA")
+
+
+def _check_count(count: int, what: str) -> None:
+    if count < FEWEST_SAMPLES:
+        raise DataError(f"{what} gives {count} samples, too few to be scored; expected {FEWEST_SAMPLES} or more")

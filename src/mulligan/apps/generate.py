@@ -7,30 +7,42 @@ import numpy as np
 from mulligan.apps.model import Model
 from mulligan.assemble import look
 from mulligan.codecs._write import save_npz, save_png
+from mulligan.errors import RunError
 
 GRID_AT_MOST = 256
-CHUNK = 512
+CHUNK = 512  # so that memory holds no more at once; the grid shows some of the first
 
 
 def generate(
-    model: Model, count: int, out: Path, *, seed: int = 0, label: str | int | None = None, mark: bool = True
+    model: Model, samples: int, out: Path, *, seed: int = 0, label: str | int | None = None, mark: bool = True
 ) -> list[Path]:
-    """Write ``count`` samples to ``out`` and return the files, the grid first.
+    """Write samples to the folder ``out`` and return the files, the grid first.
 
     Every file says that it is generated, by which model and from which seed, unless ``mark`` is off.
     """
-    chunks, files = [], []
-    for start in range(0, count, CHUNK):
-        raw = model.generate(min(CHUNK, count - start), seed=seed, label=label, start=start)
-        chunks.append(raw)
+    _check_folder(out)
+    _, labels = model.inputs(samples, seed=seed, label=label)
+    everything, files = [], []
+    for start in range(0, samples, CHUNK):
+        raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
+        everything.append(raw)
         if raw.ndim == 4:
             files += [_write_one(model, picture, out, seed, start + i, mark) for i, picture in enumerate(raw)]
-    everything = np.concatenate(chunks)
-    _, labels = model.inputs(count, seed=seed, label=label)
     whole = model.provenance(seed=seed) if mark else None
-    arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
-    grid = save_png(out / "grid.png", look.picture(everything[:GRID_AT_MOST]), whole)
+    arrays = save_npz(out / f"seed{seed}.npz", np.concatenate(everything), whole, labels)
+    shown = np.concatenate(everything) if not files else everything[0][:GRID_AT_MOST]
+    grid = save_png(out / "grid.png", look.picture(shown), whole)
     return [grid, arrays, *files]
+
+
+def _check_folder(out: Path) -> None:
+    """A name like wall.png asks for one picture, and a folder of that name would be a surprise."""
+    if out.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".npz", ".mp4"):
+        raise RunError(
+            f"{out} looks like a file; generate writes several into a folder: type --out {out.with_suffix('')}/"
+        )
+    if out.exists() and not out.is_dir():
+        raise RunError(f"{out} exists and is no folder; choose another --out")
 
 
 def _write_one(model: Model, picture: np.ndarray, out: Path, seed: int, index: int, mark: bool) -> Path:

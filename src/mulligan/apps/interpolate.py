@@ -21,13 +21,15 @@ def interpolate(
     fps: int = 24,
     mark: bool = True,
 ) -> Path:
-    """Write a walk through ``samples`` samples with ``frames`` pictures to a leg, as .gif, .mp4 or .png by the name of ``out``.
+    """Write a walk through samples with ``frames`` pictures to a leg, as what ``out`` ends in: .gif, .mp4 or .png.
 
-    Films run in a loop; a sheet ends on the last sample. A model with labels keeps one label all the way, by default the
-    one of the first sample.
+    Films run in a loop; a sheet ends on the last sample. A model with labels keeps one label all the way, by default
+    the one of the first sample.
     """
     if samples < 2 or frames < 1:
-        raise RecipeError(f"a walk through {samples} samples with {frames} frames a leg is none; expected 2 or more, and 1 or more")
+        raise RecipeError(
+            f"{samples} samples with {frames} frames between them are no walk; expected 2 or more with 1 or more"
+        )
     if len(model.codec.shape) != 3:
         raise RecipeError(f"the model {model.name} makes points, not pictures; interpolate needs a model of pictures")
     latent, labels = model.inputs(samples, seed=seed, label=label)

@@ -1,21 +1,27 @@
 """A trained model, ready to be used."""
 
-from pathlib import Path
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 
+from mulligan import recipes
 from mulligan.assemble import look
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.model import ModelFile, read_model
 from mulligan.codecs._provenance import Provenance
 from mulligan.errors import RecipeError, nearest
+from mulligan.run import BEST, MODEL
 from mulligan.train.draws import Draws
 
+Place = str | PathLike[str]
 
-def load(path: str | Path, *, backend: str = "torch", device: str = "auto", recipe: str | None = None) -> "Model":
-    """Open a run folder or a model file; ``recipe`` names the user's own file that it was made with, where there is one."""
-    return Model(read_model(path, recipe), open_backend(backend, device))
+
+def load(path: Place, *, backend: str = "torch", device: str = "auto", recipe: Place | None = None) -> "Model":
+    """Open a run folder or a model file; ``recipe`` is the user's own file that it was made with, if any."""
+    own = None if recipe is None else fspath(recipe)
+    with recipes.blame(own):
+        return Model(read_model(fspath(path), own), open_backend(backend, device))
 
 
 class Model:
@@ -33,24 +39,32 @@ class Model:
     @property
     def name(self) -> str:
         """The run's name, or the file's."""
-        return self.file.path.parent.name if self.file.path.name == "model.safetensors" else self.file.path.stem
+        path = self.file.path.absolute()
+        return path.parent.name if path.name in (MODEL, BEST) else path.stem
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The labels that may be asked for; none where the model knows none."""
         return self.codec.class_names if self.recipe.labels else ()
 
-    def generate(self, count: int = 64, *, seed: int = 0, label: str | int | None = None, start: int = 0) -> np.ndarray:
+    def generate(
+        self, samples: int = 64, *, seed: int = 0, label: str | int | None = None, start: int = 0
+    ) -> np.ndarray:
         """Raw samples, uint8 [n, h, w, c] for pictures; sample i of a seed is the same however many are asked for."""
-        return self.decode(*self.inputs(count, seed=seed, label=label, start=start))
+        return self.decode(*self.inputs(samples, seed=seed, label=label, start=start))
 
-    def inputs(self, count: int, *, seed: int = 0, label: str | int | None = None, start: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
+    def inputs(
+        self, samples: int, *, seed: int = 0, label: str | int | None = None, start: int = 0
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """The latents [n, latent] and labels [n] that ``generate`` makes its samples from."""
-        if count < 1:
-            raise RecipeError(f"{count} samples were asked for; expected 1 or more, for instance -n 64")
+        if samples < 1 or seed < 0 or start < 0:
+            raise RecipeError(
+                f"{samples} samples of seed {seed} from {start} on are none; expected 1 or more, seed 0 or more"
+            )
         wanted = None if label is None else self.label_index(label)
-        latent, labels = look.inputs(self.recipe, self.file.labels, getattr(self.codec, "class_counts", ()), Draws(seed), count, start)
-        return latent, labels if wanted is None else np.full(count, wanted)
+        counts = getattr(self.codec, "class_counts", ())
+        latent, labels = look.inputs(self.recipe, self.file.labels, counts, Draws(seed), samples, start)
+        return latent, labels if wanted is None else np.full(samples, wanted)
 
     def decode(self, latent: np.ndarray, label: np.ndarray | None = None) -> np.ndarray:
         """Raw samples of these latents."""
@@ -58,14 +72,17 @@ class Model:
 
     def label_index(self, label: str | int) -> int:
         """The place of a label, by its name or its number; RecipeError for one that the model does not know."""
-        names = self.class_names
+        names, asked = self.class_names, str(label)
         if not names:
-            raise RecipeError(f"the model {self.name} was trained without labels; leave the label out, or train with --labels")
-        if str(label) in names:
-            return names.index(str(label))
-        if str(label).isdigit() and int(label) < len(names):
-            return int(label)
-        raise RecipeError(f"the model {self.name} has no label {label!r}; it has {', '.join(names)}.{nearest(str(label), names)}")
+            raise RecipeError(
+                f"the model {self.name} was trained without labels; leave the label out, or train with --labels"
+            )
+        if asked in names:
+            return names.index(asked)
+        if asked.isdecimal() and int(asked) < len(names):
+            return int(asked)
+        hint = nearest(asked, names) or f" It has {', '.join(names[:20])}{', ...' if len(names) > 20 else '.'}"
+        raise RecipeError(f"the model {self.name} has no label {asked!r}.{hint}")
 
     def provenance(self, *, seed: int | None = None, index: int | None = None) -> Provenance:
         """What a file made by this model says of itself."""

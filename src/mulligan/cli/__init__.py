@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from mulligan import __version__
-from mulligan.errors import MulliganError, nearest
+from mulligan.cli import _errors
+from mulligan.errors import nearest
 
 
 class Commands(click.Group):
@@ -24,13 +25,19 @@ class Commands(click.Group):
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple:
         """The command, or a sentence with the one that was perhaps meant."""
         if args and args[0] not in (known := self.list_commands(context)):
-            raise click.UsageError(f"there is no command {args[0]!r}; expected one of {', '.join(known)}.{nearest(args[0], known)}")
+            hint = nearest(args[0], known) or f" There are {', '.join(known)}."
+            raise click.UsageError(f"there is no command {args[0]!r}.{hint}")
         return super().resolve_command(context, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="mulligan")
-def program() -> None:
+@click.pass_context
+def program(context: click.Context) -> None:
     """Train, judge, apply and ship generative adversarial networks.
 
     \b
@@ -39,27 +46,21 @@ def program() -> None:
       mulligan train photos/                   ... or on a folder of your own
       mulligan generate runs/digits-auto-1 -n 64 --out pictures/
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is exit code 130."""
     try:
         program.main(args, prog_name="mulligan", standalone_mode=False)
-    except MulliganError as error:
-        _fail(str(error), 2)
-    except click.UsageError as error:
-        _fail(error.format_message(), 2, hint=error.ctx)
-    except click.ClickException as error:
-        _fail(error.format_message(), 2)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("stopped", 130)
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone, and has no use for our complaint
-        sys.exit(0)
-
-
-def _fail(sentence: str, code: int, hint: click.Context | None = None) -> None:
-    if hint is not None:
-        sentence = f"{sentence.rstrip('.')} (see {hint.command_path} --help)" if not sentence.endswith("?") else sentence
-    click.echo(f"mulligan: {sentence[:1].lower()}{sentence[1:]}", err=True)
-    sys.exit(code)
+        _errors.reader_is_gone()
+    except (Exception, KeyboardInterrupt) as error:
+        told = _errors.told(error)
+        if told is None:
+            raise  # our own mistake: its trace is what a report needs
+        sentence, code = told
+        click.echo(f"mulligan: {sentence}", err=True)
+        sys.exit(code)

@@ -8,15 +8,15 @@ from mulligan.cli import _options
 
 
 @click.command(short_help="Check a recipe of yours.")
-@click.argument("recipe")
+@click.argument("recipe", type=_options.RECIPE)
 @_options.as_json
 def command(recipe: str, as_json: bool) -> None:
-    """Check RECIPE, a file of yours or a name: builds it, plays a round on digits, saves and loads it."""
+    """Check RECIPE, a file of yours or a name: builds it, plays some rounds on digits, saves and loads it."""
     from mulligan.assemble.check import check
 
     found = check(recipe)
     if as_json:
         click.echo(json.dumps(found))
-    else:
-        for name, said in found.items():
-            click.echo(f"ok  {name:<28} {said}")
+        return
+    for name, said in found.items():
+        click.echo(f"ok  {name:<26} {said}")

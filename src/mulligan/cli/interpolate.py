@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,10 +10,14 @@ from mulligan.cli import _options
 
 
 @click.command(short_help="Walk from sample to sample, as GIF, MP4 or PNG.")
-@click.argument("model")
-@click.option("-n", "--count", type=int, default=6, show_default=True, help="Samples to walk through.")
-@click.option("--frames", type=int, default=24, show_default=True, help="Pictures from one sample to the next.")
-@click.option("--fps", type=click.IntRange(min=1), default=24, show_default=True, help="Pictures per second of a film.")
+@click.argument("model", type=_options.PLACE)
+@_options.samples(6, "How many to walk through.", at_least=2)
+@click.option(
+    "--frames", type=click.IntRange(min=1), default=24, show_default=True, help="Pictures from one sample to the next."
+)
+@click.option(
+    "--fps", type=click.IntRange(1, 100), default=24, show_default=True, help="Pictures per second of a film."
+)
 @_options.seed
 @_options.label
 @_options.out("File that ends in .gif, .mp4 or .png.  [default: walk.gif]")
@@ -23,7 +28,7 @@ from mulligan.cli import _options
 @_options.as_json
 def command(
     model: str,
-    count: int,
+    samples: int,
     frames: int,
     fps: int,
     seed: int | None,
@@ -38,7 +43,13 @@ def command(
     from mulligan.apps.model import load
 
     opened = load(model, **_options.given(**options))
-    file = interpolate(
-        opened, Path(out or "walk.gif"), samples=count, frames=frames, seed=seed or 0, label=label, fps=fps, mark=mark
-    )
+    words: dict[str, Any] = {
+        "samples": samples,
+        "frames": frames,
+        "seed": seed or 0,
+        "label": label,
+        "fps": fps,
+        "mark": mark,
+    }
+    file = interpolate(opened, Path(out or "walk.gif"), **words)
     click.echo(json.dumps(str(file)) if as_json else f"the walk is in {file}")

@@ -8,10 +8,12 @@ from mulligan.cli import _options
 
 
 @click.command(short_help="Show a whole recipe on one page.")
-@click.argument("recipe")
-@click.option("--size", type=_options.Size(), default="32", show_default=True, help="Pictures to show the networks for.")
-@click.option("--channels", type=int, default=1, show_default=True, help="Channels to show them for.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any number of the recipe by its dotted name.")
+@click.argument("recipe", type=_options.RECIPE)
+@click.option(
+    "--size", type=_options.Size(), default="32", show_default=True, help="Pictures to show the networks for."
+)
+@click.option("--channels", type=click.IntRange(1, 4), default=1, show_default=True, help="Channels to show them for.")
+@_options.settings
 @_options.as_json
 def command(recipe: str, size: tuple[int, int], channels: int, settings: tuple[str, ...], as_json: bool) -> None:
     """Show RECIPE, a name or a file of yours: objective, game, networks with their sizes, and all numbers."""
