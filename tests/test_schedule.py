@@ -1,0 +1,91 @@
+"""Numbers that change during training."""
+
+import json
+import math
+
+import pytest
+
+from mulligan import catalogue
+from mulligan.errors import RecipeError
+from mulligan.schedule import Cosine, Linear, ends, is_number, value_at
+
+KINDS = pytest.mark.parametrize("kind", [Linear, Cosine])
+
+
+def test_linear_is_a_straight_line():
+    schedule = Linear(1.0, 3.0, images=1000)
+    assert [schedule.at(images) for images in (0, 250, 500, 1000)] == [1.0, 1.5, 2.0, 3.0]
+
+
+def test_cosine_is_half_a_wave_and_flat_at_both_ends():
+    schedule = Cosine(1.0, 0.1, images=1000)
+    for images in (0, 130, 500, 999, 1000):
+        assert schedule.at(images) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi * images / 1000)) / 2, rel=1e-12)
+    assert 1.0 - schedule.at(10) < 1e-3 and schedule.at(990) - 0.1 < 1e-3
+
+
+@KINDS
+def test_it_starts_and_ends_exactly_and_stays_constant_afterwards(kind):
+    schedule = kind(2e-4, 5e-5, images=777)
+    assert schedule.at(0) == 2e-4
+    assert [schedule.at(images) for images in (777, 778, 10**12)] == [pytest.approx(5e-5, rel=1e-12)] * 3
+    values = [schedule.at(images) for images in range(0, 800, 7)]
+    assert values == sorted(values, reverse=True)
+
+
+@KINDS
+def test_a_share_becomes_images_once_and_a_larger_budget_only_lengthens_the_tail(kind):
+    resolved = kind(1.0, 0.0, share=0.08).resolve(250_000)
+    assert resolved == kind(1.0, 0.0, images=20_000)
+    assert resolved.resolve(10**9) == resolved
+
+
+@KINDS
+def test_a_length_of_nothing_is_the_end_at_once(kind):
+    assert kind(1.0, 0.25, images=0).at(0) == 0.25
+    assert kind(1.0, 0.25, share=0.0).resolve(1000).at(0) == 0.25
+
+
+@KINDS
+def test_a_whole_number_may_stand_at_the_ends(kind):
+    assert kind(0, 20_000, images=10).at(0) == 0
+
+
+def test_a_share_is_never_taken_for_a_length():
+    with pytest.raises(AssertionError, match="resolved when the run starts"):
+        Linear(1.0, 0.0, share=0.5).at(0)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ({}, "its length either in images or as a share"),
+        ({"images": 10, "share": 0.5}, "and not both"),
+        ({"images": -1}, "length is -1; expected images, 0 or more"),
+        ({"share": 1.5}, "length is 1.5; expected images, 0 or more, or a share from 0 to 1"),
+        ({"share": float("nan")}, "length is nan"),
+        ({"images": "many"}, "length is 'many'"),
+        ({"images": 10, "start": "high"}, "goes from 'high' to 0.0; expected two numbers"),
+        ({"images": 10, "end": float("inf")}, "goes from 1.0 to inf"),
+    ],
+)
+def test_a_schedule_that_cannot_be_gets_a_sentence(kind, numbers, sentence):
+    with pytest.raises(RecipeError, match=sentence):
+        kind(**({"start": 1.0, "end": 0.0} | numbers))
+
+
+@KINDS
+def test_it_comes_back_the_same_from_json(kind):
+    for schedule in (kind(1.0, 0.1, share=0.2), kind(0, 5, images=12)):
+        assert catalogue.from_json(json.loads(json.dumps(catalogue.to_json(schedule)))) == schedule
+
+
+def test_plain_numbers_are_constant_schedules():
+    assert value_at(3, 10**6) == 3.0 and isinstance(value_at(0, 0), float)
+    assert ends(0.5) == (0.5,) and ends(Linear(1.0, 2.0, images=1)) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("value", [True, None, "1", float("nan"), float("inf")])
+def test_what_is_no_number(value):
+    assert not is_number(value)
