@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mulligan.apps.model import Model, load
-from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
+from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, given_pictures, other_half, real_side
 from mulligan.assemble.place import located
-from mulligan.codecs.image import ImageCodec
-from mulligan.data import open_source, survey
 from mulligan.errors import DataError
 from mulligan.metrics import Score
 from mulligan.run import MODEL, RESOLVED, Run
@@ -82,7 +80,7 @@ def evaluate(
         side = _of_model(load(path, backend=backend, device=device, recipe=recipe), where, samples, seed)
     else:
         side = _of_pictures(path, where or _missing_data(path), samples)
-    source = open_source(side.where, side.codec, split=split)
+    source = real_side(side.where, side.codec, split)
     _check_count(min(samples, side.samples), str(path))
     _check_count(len(source), side.where)
     judge = Judge(source, where=source.report.where, split=split, extractor=extractor, device=side.device)
@@ -118,13 +116,7 @@ def _of_model(model: Model, where: str | None, samples: int, seed: int) -> Side:
 
 
 def _of_pictures(path: Path, where: str, samples: int) -> Side:
-    """Given pictures, brought to the size and channels that most of them have."""
-    found = survey(path)
-    if found.is_points:
-        raise DataError(f"{path} holds points; expected pictures, a run or a model file")
-    height, width = found.size
-    codec = ImageCodec(size=(height, width), channels=found.channels)
-    pictures = open_source(path, codec, split="all")
+    pictures, codec = given_pictures(str(path))
     count = min(samples, len(pictures))
     return Side(where, codec, count, Judge.batches(pictures, count), {"samples": "given pictures"}, "cpu")
 

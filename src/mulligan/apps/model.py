@@ -12,7 +12,6 @@ from mulligan.assemble.model import ModelFile, read_model
 from mulligan.codecs._provenance import Provenance
 from mulligan.errors import RecipeError, nearest
 from mulligan.run import BEST, MODEL
-from mulligan.train.draws import Draws
 
 Place = str | PathLike[str]
 
@@ -63,7 +62,7 @@ class Model:
             )
         wanted = None if label is None else self.label_index(label)
         counts = getattr(self.codec, "class_counts", ())
-        latent, labels = look.inputs(self.recipe, self.file.labels, counts, Draws(seed), samples, start)
+        latent, labels = look.inputs(self.recipe, self.file.labels, counts, seed, samples, start)
         return latent, labels if wanted is None else np.full(samples, wanted)
 
     def decode(self, latent: np.ndarray, label: np.ndarray | None = None) -> np.ndarray:

@@ -56,23 +56,12 @@ class Trial:
 
 def check(name: str | Recipe) -> dict[str, str]:
     """Run every check and return what each one found; RecipeError with one sentence at the first that fails."""
-    module = None
-    if isinstance(name, str) and recipes.is_file(name):
-        recipe, module = recipes.load_file(name)
-    else:
-        recipe, _ = load_recipe(name)
-    trial = Trial(recipe)
-    found = {"json": _same_through_json(recipe, module)}
-    checks: dict[str, Callable[[Trial], str]] = {
-        "sample shape": _sample_shape,
-        "terms are finite": _terms_are_finite,
-        "samples change": _samples_change,
-        "save, load, go on": _resumes_exactly,
-        "same alone or in a batch": _independent_of_the_batch,
-    }
-    for title, run in checks.items():
-        found[title] = run(trial)
-    return found
+    own = name if isinstance(name, str) and recipes.is_file(name) else None
+    with recipes.blame(own):
+        recipe, module = recipes.load_file(own) if own else (load_recipe(name)[0], None)
+        found = {"json": _same_through_json(recipe, module)}
+        trial = Trial(recipe)
+        return found | {title: run(trial) for title, run in CHECKS.items()}
 
 
 def _same_through_json(recipe: Recipe, module: Any) -> str:
@@ -132,3 +121,13 @@ def _independent_of_the_batch(trial: Trial) -> str:
 def _need(holds: bool, complaint: str) -> None:
     if not holds:
         raise RecipeError(f"the recipe {complaint}")
+
+
+# Each plays on with the state that the one before it left.
+CHECKS: dict[str, Callable[[Trial], str]] = {
+    "sample shape": _sample_shape,
+    "terms are finite": _terms_are_finite,
+    "samples change": _samples_change,
+    "save, load, go on": _resumes_exactly,
+    "same alone or in a batch": _independent_of_the_batch,
+}

@@ -1,26 +1,35 @@
 """A whole recipe on one page: objective, game, networks with their shapes and parameter counts, numbers."""
 
+import re
+import textwrap
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from mulligan import catalogue
+from mulligan import catalogue, recipes
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.plan import load_recipe, nearest_size, network_entries
-from mulligan.errors import RecipeError
 from mulligan.override import override
 from mulligan.recipe import Recipe
+from mulligan.recipes import auto
 from mulligan.schedule import Schedule
 
+WIDTH = 110
 _LABELS = 10  # classes to show the networks of a conditional recipe for
+_ENOUGH = 60_000  # pictures to show for what auto picks
 _PROSE = ("name", "about", "expect", "game", "networks")
+_FITTED = ("size", "channels", "labels")  # said once, in the heading of a network
 
 
-def resolved(name: str, size: tuple[int, int], channels: int, settings: tuple[str, ...] = ()) -> Recipe:
-    """The recipe with its networks made for pictures of this size."""
-    if name == "auto":
-        raise RecipeError("auto picks a recipe when it sees the data: train with it and look at recipe.json")
-    recipe = override(load_recipe(name)[0], settings)
+def resolved(name: str, size: tuple[int, int], channels: int, settings: Iterable[str] = ()) -> Recipe:
+    """The recipe with its networks made for pictures of this size; for ``auto`` what it picks for many of them here."""
+    chosen = _picked(size) if name == recipes.AUTO else load_recipe(name)[0]
+    recipe = override(chosen, settings)
     return recipe.fit((*nearest_size(recipe, size), channels), _LABELS if recipe.labels else 0)
+
+
+def _picked(size: tuple[int, int]) -> Recipe:
+    return auto.choose(auto.Found(_ENOUGH, size, 0), open_backend().device.type)[0]
 
 
 def page(recipe: Recipe) -> str:
@@ -29,50 +38,82 @@ def page(recipe: Recipe) -> str:
     if recipe.expect:
         lines.append(f"expect: {recipe.expect}")
     lines += ["", "game", *_indented(_described(recipe.game))]
-    for role, text in _networks(recipe):
-        lines += ["", role, *_indented(text)]
-    lines += ["", "numbers"]
-    lines += [f"  {f.name:<22} {_value(getattr(recipe, f.name))}" for f in fields(recipe) if f.name not in _PROSE]
-    return "\n".join(lines)
+    lines += _networks(recipe)
+    # Networks that are specs say their latent themselves.
+    said = (*_PROSE, "latent") if hasattr(recipe.networks[recipe.game.product], "latent") else _PROSE
+    numbers = {f.name: _value(getattr(recipe, f.name)) for f in fields(recipe) if f.name not in said}
+    return "\n".join([*lines, "", "numbers", *_indented(_columns(numbers))])
 
 
-def _described(part: Any) -> list[str]:
-    """A part with its first docstring line and its numbers."""
+def _described(part: Any, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """A part with its first docstring line, its numbers on one line, and its own parts below."""
     if not is_dataclass(part) or isinstance(part, Schedule):
         return [_value(part)]
-    lines = [f"{catalogue.name_of(part)}  ({(type(part).__doc__ or '').splitlines()[0]})"]
+    numbers, inner = [], []
     for field in fields(part):
         value = getattr(part, field.name)
-        inner = value if isinstance(value, tuple) else (value,)
-        if any(is_dataclass(item) and not isinstance(item, Schedule) for item in inner):
-            lines.append(f"{field.name}:")
-            lines += [line for item in inner for line in _indented(_described(item))]
-        else:
-            lines.append(f"{field.name:<20} {_value(value)}")
-    return lines
+        parts = [item for item in (value if isinstance(value, tuple) else (value,)) if _is_part(item)]
+        if parts:
+            inner += [field.name, *(line for item in parts for line in _indented(_described(item)))]
+        elif field.name not in leave_out:
+            numbers.append(f"{field.name} {_value(value)}")
+    about = textwrap.wrap((type(part).__doc__ or "").partition("\n")[0], WIDTH - 4)
+    return [catalogue.name_of(part), *about, *textwrap.wrap(", ".join(numbers), WIDTH - 4), *inner]
 
 
-def _networks(recipe: Recipe) -> list[tuple[str, list[str]]]:
-    backend = open_backend()
+def _is_part(value: Any) -> bool:
+    return is_dataclass(value) and not isinstance(value, Schedule)
+
+
+def _networks(recipe: Recipe) -> list[str]:
+    backend = open_backend(device="cpu")
     some = next((net for net in recipe.networks.values() if hasattr(net, "shape")), None)
     shape = some.shape if some else (32, 32, 1)
     built = backend.networks(recipe, shape, _LABELS if recipe.labels else 0, seed=0)
+    lines = []
+    for role, net in network_entries(recipe):
+        told = f", told one of {_LABELS} labels" if recipe.labels else ""
+        heading = f"{role}: {backend.parameter_count(built[role]):,} parameters for {'x'.join(map(str, shape))}{told}"
+        lines += ["", heading, *_indented(_described(net, leave_out=_FITTED) + _folded(backend.layers(built[role])))]
+    return lines
+
+
+def _folded(layers: list[str]) -> list[str]:
+    """Layers that differ in the numbers of their names alone, once and counted."""
+    counts: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], str] = {}
+    for line in layers:
+        name, _, rest = line.partition(" ")
+        kind = (re.sub(r"\d+", "*", name), rest.strip())
+        counts[kind] = counts.get(kind, 0) + 1
+        first.setdefault(kind, name)
     return [
-        (f"{role}: {backend.parameter_count(built[role]):,} parameters", _described(net) + backend.layers(built[role]))
-        for role, net in network_entries(recipe)
+        f"{first[kind] if count == 1 else kind[0]:<20} {f'{count} x ' if count > 1 else ''}{kind[1]}"
+        for kind, count in counts.items()
     ]
 
 
 def _value(value: Any) -> str:
     if isinstance(value, Schedule):
-        length = (
-            f"{value.images:,} images" if value.share is None else f"the first {100 * value.share:g} % of the budget"
-        )
-        return f"{value.start:g} to {value.end:g}, {type(value).__name__.lower()} over {length}"
-    if is_dataclass(value):
+        length = f"{value.images:,} images" if value.share is None else f"{100 * value.share:g} % of the budget"
+        return f"{value.start:,g} to {value.end:,g} ({type(value).__name__.lower()}, {length})"
+    if callable(value):
         return catalogue.name_of(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, tuple):
+        return " ".join(map(_value, value)) or "none"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _indented(lines: list[str]) -> list[str]:
+def _columns(values: dict[str, str]) -> list[str]:
+    """Names and values in two columns."""
+    cells = [f"{name:<21} {value}" for name, value in values.items()]
+    half = (len(cells) + 1) // 2
+    left, right = cells[:half], [*cells[half:], ""]
+    width = max(map(len, left)) + 3
+    return [f"{cell:<{width}}{right[row]}".rstrip() for row, cell in enumerate(left)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
