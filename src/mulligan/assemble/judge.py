@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from mulligan import data, metrics
+from mulligan.codecs.image import ImageCodec
+from mulligan.errors import DataError
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.modes import Modes
 
@@ -110,6 +112,21 @@ class Judge:
             "extractor_hash": self.extractor.hash,
             "resizer": self.extractor.resizer,
         }
+
+
+def real_side(where: str, codec: Any, split: str) -> Any:
+    """The source of the real samples that others are held against."""
+    return data.open_source(where, codec, split=split)
+
+
+def given_pictures(where: str) -> tuple[Any, ImageCodec]:
+    """Pictures to be scored, brought to the size and channels that most of them have; DataError where it is none."""
+    found = data.survey(where)
+    if found.is_points:
+        raise DataError(f"{where} holds points; expected pictures, a run or a model file")
+    height, width = found.size
+    codec = ImageCodec(size=(height, width), channels=found.channels)
+    return data.open_source(where, codec, split="all"), codec
 
 
 def other_half(where: str, codec: Any, cache: bool | None = None) -> Any | None:

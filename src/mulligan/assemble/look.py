@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from mulligan.codecs._write import grid
+from mulligan.train.draws import Draws
 
 _POINTS_PICTURE = 320
 
@@ -16,9 +17,10 @@ def fixed_inputs(plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndar
 
 
 def inputs(
-    recipe: Any, labels: int, class_counts: tuple[int, ...], draws: Any, count: int, start: int = 0
+    recipe: Any, labels: int, class_counts: tuple[int, ...], seed: int, count: int, start: int = 0
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Latents and labels of ``count`` samples from place ``start`` on; labels come in the shares of the data."""
+    draws = Draws(seed)
     latent = draws.normal("generate/z", start, count, (recipe.latent_size,))
     if not labels:
         return latent, None
@@ -28,7 +30,7 @@ def inputs(
 def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> np.ndarray:
     """Raw samples as the model would generate them."""
     class_counts = getattr(plan.codec, "class_counts", ())
-    latent, label = inputs(plan.recipe, plan.labels, class_counts, draws, count)
+    latent, label = inputs(plan.recipe, plan.labels, class_counts, draws.seed, count)
     return plan.codec.to_raw(backend.sample(network, latent, label))
 
 
