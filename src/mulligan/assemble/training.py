@@ -26,7 +26,7 @@ _SECTIONS = ("recipe", "data", "codec", "settings", "environment", "user_file")
 
 
 def train(
-    where: str, options: Options | None = None, *, out: str | Path | None = None, display: str = "auto"
+    where: str, options: Options | None = None, *, out: str | PathLike[str] | None = None, display: str = "auto"
 ) -> Result:
     """Train on data; DataError, RecipeError, DeviceError or RunError, each with a sentence, for what cannot be."""
     options = options or Options()

@@ -1,0 +1,62 @@
+"""Runs so small that a test may make several of them."""
+
+from pathlib import Path
+
+from mulligan import tensorfile
+from mulligan.assemble.plan import Options
+from mulligan.assemble.training import Result, resume, train
+from mulligan.train import log
+
+BATCH = 8
+TINY = (
+    "networks.generator.latent=4",
+    "networks.generator.hidden=[12]",
+    "networks.critic.hidden=[12]",
+    "score_every_ticks=1000",
+    "score_samples=50",
+)
+# What a log says of the clock and the machine.
+TIMES = ("time", "seconds", "images_per_second", "memory_bytes")
+
+
+def start(folder: Path, where: str = "digits", **options) -> Result:
+    """Train a tiny dense GAN in ``folder``; ``options`` are those of `Options`, ``set`` comes on top of `TINY`."""
+    chosen = {"recipe": "dense", "batch": BATCH, "steps": 10, "cache": False} | options
+    chosen["set"] = (*(TINY if chosen["recipe"] == "dense" else ()), *chosen.get("set", ()))
+    return train(str(where), Options(**chosen), out=folder, display="silent")
+
+
+def go_on(folder: Path, where: str | None = None, **options) -> Result:
+    """Resume a run."""
+    return resume(folder, Options(**({"cache": False} | options)), display="silent", where=where)
+
+
+def state(folder: Path) -> str:
+    """A checksum of everything in the newest checkpoint: weights, averages, optimizers, counts."""
+    path = max((folder / "checkpoints").glob("*.safetensors"))
+    tensors, header = tensorfile.read(path)
+    counts = header["progress"] | {"seconds": 0}
+    return f"{tensorfile.checksum(tensors)} {counts} {header['standing']} {header['scores']}"
+
+
+def model(folder: Path, name: str = "model.safetensors") -> str:
+    """A checksum of the model file's tensors."""
+    return tensorfile.read_header(folder / name)["sha256"]
+
+
+def history(folder: Path) -> list[dict]:
+    """The ticks and scores of the log, without what depends on the clock."""
+    events = [event for event in log.read(folder / "log.jsonl") if event["event"] in ("tick", "score")]
+    return [{key: value for key, value in event.items() if key not in TIMES} for event in events]
+
+
+def pictures(folder: Path, count: int, size: int = 8) -> Path:
+    """A folder of so many different grey pictures."""
+    import numpy as np
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    for index in range(count):
+        Image.fromarray(random.integers(0, 256, (size, size), np.uint8)).save(folder / f"{index:04d}.png")
+    return folder
