@@ -16,7 +16,7 @@ Tensor = Any
 
 def verbs(thing: Any) -> ModuleType:
     """The verbs of the framework that ``thing`` (a tensor or a network) belongs to."""
-    return _verbs_of(type(thing))
+    return _verbs_of(thing.__class__)
 
 
 @cache

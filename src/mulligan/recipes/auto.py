@@ -23,7 +23,7 @@ WIDTHS_ELSEWHERE = {40: 128, 10_000: 64}
 class Found(NamedTuple):
     """What of the data the choice depends on; ``size`` is (d,) for points."""
 
-    count: int
+    samples: int
     size: tuple[int, ...]
     classes: int
 
@@ -34,10 +34,10 @@ def choose(found: Found, device: str) -> tuple[Recipe, list[str]]:
         return _points(), ["dense networks, relativistic pair with R1 and R2, because the data is points"]
     width = _width(max(size(found, device)), device)
     recipe = _pictures(width)
-    reasons = [f"relativistic pair with R1 and R2, DCGAN networks of width {width} for this size on this device ({device})"]
-    if found.count < FEW:
+    reasons = [f"relativistic pair with R1 and R2, DCGAN networks of width {width} for this size on {device}"]
+    if found.samples < FEW:
         recipe = replace(recipe, augment=DiffAugment(("translation", "cutout")), augment_probability=0.3)
-        reasons.append(f"augmentation of what the critic sees, because {found.count:,} pictures are few")
+        reasons.append(f"augmentation of what the critic sees, because {found.samples:,} pictures are few")
     return recipe, reasons
 
 
@@ -55,7 +55,8 @@ def _width(side: int, device: str) -> int:
 
 
 def _game() -> TwoPlayer:
-    return TwoPlayer(RelativisticPair(), penalties=(R1(weight=Cosine(1, 0.1, share=0.2)), R2(weight=Cosine(1, 0.1, share=0.2))))
+    weight = Cosine(1, 0.1, share=0.2)
+    return TwoPlayer(RelativisticPair(), penalties=(R1(weight), R2(weight)))
 
 
 def _pictures(width: int) -> Recipe:

@@ -7,6 +7,6 @@ from mulligan.recipes.dcgan import recipe as dcgan
 recipe = replace(
     dcgan,
     name="cgan",
-    about="DCGAN that is told the label: an embedding joins z, the critic projects on the class (Miyato & Koyama 2018).",
+    about="DCGAN that is told the label: an embedding joins z, the critic projects on it (Miyato & Koyama 2018).",
     labels=True,
 )
