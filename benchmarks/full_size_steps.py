@@ -2,8 +2,8 @@
 
     python benchmarks/full_size_steps.py [RECIPE ...] [--size 32] [--batch N] [--device cpu]
 
-Prints parameters, seconds for one round after a first one, images per second and the largest memory. The data is digits,
-enlarged; the largest recipe needs about 20 GB at its own batch of 512, so `--batch` lowers it.
+Prints parameters, seconds for one round after a first one, images per second and the largest memory. The data is
+digits, enlarged; the largest recipe needs about 20 GB at its own batch of 512, so `--batch` lowers it.
 """
 
 import argparse
@@ -24,7 +24,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int)
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
-    print(f"{'recipe':<12} {'batch':>5} {'generator':>12} {'critic':>12} {'seconds':>9} {'images/s':>9} {'memory GB':>10}")
+    print(
+        f"{'recipe':<12} {'batch':>5} {'generator':>12} {'critic':>12} {'seconds':>9} {'images/s':>9} {'memory GB':>10}"
+    )
     for name in options.recipes:
         print(row(name, options), flush=True)
 
@@ -49,7 +51,8 @@ def row(name: str, options: argparse.Namespace) -> str:
     sizes = [backend.parameter_count(step.networks[role]) for role in ("generator", "critic")]
     speed = recipe.images_per_step / seconds
     memory = backend.memory_bytes() / 1e9
-    return f"{name:<12} {recipe.batch_size:>5} {sizes[0]:>12,} {sizes[1]:>12,} {seconds:>9.3f} {speed:>9.1f} {memory:>10.2f}"
+    counts = f"{recipe.batch_size:>5} {sizes[0]:>12,} {sizes[1]:>12,}"
+    return f"{name:<12} {counts} {seconds:>9.3f} {speed:>9.1f} {memory:>10.2f}"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Recipes side by side for the same time on the same data, two at a time with one thread each, and scored alike.
 
-    python benchmarks/same_time.py DATA [--recipes dcgan auto] [--time 20m] [--seed 0] [--out runs/same-time] [--pictures docs/pictures]
+    python benchmarks/same_time.py DATA [--recipes dcgan auto] [--time 20m] [--seed 0] [--out runs/same-time]
+                                   [--pictures docs/pictures]
 
-Prints a Markdown table: images seen, and every measure of the last checkpoint on 10,000 samples, on the extractor that fits
-the data and on random convolutions, with what real test pictures get. The runs share the machine while they train, so
-their budgets are equal whatever else it does.
+Prints a Markdown table: images seen, and every measure of the last checkpoint on 10,000 samples, on the extractor that
+fits the data and on random convolutions, with what real test pictures get. The runs share the machine while they
+train, so their budgets are equal whatever else it does.
 """
 
 import argparse
@@ -63,7 +64,10 @@ def table(recipe: str, folder: Path, with_head: bool) -> list[str]:
         found = json.loads(run("evaluate", folder, "--extractor", extractor, "--json"))
         floors = {score["measure"]: score["value"] for score in found["floor"] or []}
         used = found["scores"][0]["protocol"]["extractor"]
-        cells = {score["measure"]: f"{score['value']:.4g} ({floors.get(score['measure'], float('nan')):.3g})" for score in found["scores"]}
+        cells = {
+            score["measure"]: f"{score['value']:.4g} ({floors.get(score['measure'], float('nan')):.3g})"
+            for score in found["scores"]
+        }
         if with_head and not rows:
             rows += [f"| recipe | images | extractor | {' | '.join(cells)} |", "|" + "---|" * (3 + len(cells))]
         rows.append(f"| {recipe} | {images:,} | {used} | {' | '.join(cells.values())} |")

@@ -1,4 +1,4 @@
-"""Every published recipe trains on the digits, draws something new, and goes on exactly; a new file is tested by existing."""
+"""Every published recipe trains on the digits, draws something new, and goes on exactly: a new file is tested too."""
 
 import math
 import shutil
