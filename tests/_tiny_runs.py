@@ -1,6 +1,11 @@
 """Runs so small that a test may make several of them."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from mulligan import tensorfile
 from mulligan.assemble.plan import Options
@@ -60,3 +65,21 @@ def pictures(folder: Path, count: int, size: int = 8) -> Path:
     for index in range(count):
         Image.fromarray(random.integers(0, 256, (size, size), np.uint8)).save(folder / f"{index:04d}.png")
     return folder
+
+
+@contextmanager
+def signal_after(updates: int, number: int = signal.SIGINT) -> Iterator[None]:
+    """Send this process a signal when its optimizers have made so many updates."""
+    made = 0
+
+    def count(*_) -> None:
+        nonlocal made
+        made += 1
+        if made == updates:
+            signal.raise_signal(number)
+
+    hook = register_optimizer_step_post_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
