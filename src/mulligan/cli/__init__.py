@@ -26,7 +26,7 @@ class Commands(click.Group):
         """The command, or a sentence with the one that was perhaps meant."""
         if args and args[0] not in (known := self.list_commands(context)):
             hint = nearest(args[0], known) or f" There are {', '.join(known)}."
-            raise click.UsageError(f"there is no command {args[0]!r}.{hint}")
+            raise click.UsageError(f"there is no command {args[0]!r}.{hint}", context)
         return super().resolve_command(context, args)
 
 
