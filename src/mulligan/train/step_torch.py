@@ -72,10 +72,10 @@ def _parts(batch: Mapping[str, Tensor], count: int) -> list[Mapping[str, Tensor]
     return [{name: chunks[index] for name, chunks in split.items()} for index in range(count)]
 
 
-def _in_bfloat16(network: nn.Module, first: Tensor, **others: Any) -> Any:
+def _in_bfloat16(network: nn.Module, *inputs: Tensor, **others: Any) -> Any:
     """The network's answer in float32, computed in bfloat16: losses and penalties need the digits of float32."""
-    with torch.autocast(first.device.type, torch.bfloat16):
-        answer = network(first, **others)
+    with torch.autocast(inputs[0].device.type, torch.bfloat16):
+        answer = network(*inputs, **others)
     return _float32(answer)
 
 
