@@ -1,0 +1,37 @@
+"""The documents say what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mulligan import catalogue, recipes
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page):
+    """Pictures and pages that are linked exist."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_contributing_shows_the_example_to_the_letter():
+    """What a reader copies from the page is the file that the tests train with."""
+    example = (ROOT / "docs" / "examples" / "my_gan.py").read_text(encoding="utf-8")
+    assert example in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_every_recipe_stands_on_its_page():
+    """A new recipe is found by a reader too."""
+    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    assert not [name for name in recipes.names() if f"| `{name}` |" not in page]
+
+
+def test_every_measure_stands_on_its_page():
+    """Each number that a measure returns is explained."""
+    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    kinds = [kind for file in catalogue.listing("metrics") for kind in catalogue.parts("metrics", file).values()]
+    assert not [name for kind in kinds for name in kind.better if f"`{name}`" not in page]
