@@ -42,7 +42,7 @@ def unbroken(tmp_path_factory):
     folder = tmp_path_factory.mktemp("unbroken") / "run"
     process = launch(*NEW, "--out", str(folder))
     seconds = wait_for(lambda: begun(folder), process)
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode == 0, err
     return folder, seconds
 
@@ -78,7 +78,7 @@ def test_a_run_killed_at_twenty_random_instants_ends_like_the_unbroken_one(unbro
     assert 0 < images[-1] < STEPS * tiny.BATCH, "it was killed while it trained"
 
     process = launch("--resume", str(folder))
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode == 0, err
     assert tiny.model(folder) == tiny.model(unbroken)
     assert tiny.state(folder) == tiny.state(unbroken)

@@ -45,7 +45,7 @@ def refuse_changes(folder: Path, recipe: Recipe, resolved: dict[str, Any], optio
     """The run's recipe with accepted changes taken over; RunError naming every other difference."""
     asked = with_overrides(recipe, options)
     found = [
-        *_of_numbers(recipe, asked),
+        *differences(recipe.to_json(), asked.to_json()),
         *_of_recipe(recipe, resolved, options),
         *_of_settings(folder, resolved, options),
     ]
@@ -54,13 +54,6 @@ def refuse_changes(folder: Path, recipe: Recipe, resolved: dict[str, Any], optio
         advice = f"leave them out, or start a new run with --init {folder}"
         raise RunError(f"{folder} cannot go on with other settings: {'; '.join(refused)}; {advice}")
     return asked
-
-
-def _of_numbers(before: Recipe, after: Recipe) -> Iterator[Difference]:
-    old, new = flat(before.to_json()), flat(after.to_json())
-    for name in sorted(old | new):
-        if old.get(name) != new.get(name):
-            yield name, old.get(name), new.get(name)
 
 
 def _of_recipe(recipe: Recipe, resolved: dict[str, Any], options: Options) -> Iterator[Difference]:
@@ -88,12 +81,24 @@ def _of_settings(folder: Path, resolved: dict[str, Any], options: Options) -> It
     return ((name, old, new) for name, old, new in pairs if new not in (None, old))
 
 
-def flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested JSON as one level of dotted names."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if items is None or not value:
-        return {prefix: value}
-    found: dict[str, Any] = {}
-    for key, item in items:
-        found |= flat(item, f"{prefix}.{key}" if prefix else str(key))
-    return found
+def differences(old: Any, new: Any, name: str = "") -> Iterator[Difference]:
+    """Where two trees of JSON differ, by dotted names; a part that became another part counts as one difference."""
+    if isinstance(old, dict) and isinstance(new, dict) and old.get("is") == new.get("is"):
+        for key in sorted(old | new):
+            yield from differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+    elif _parts(old) and _parts(new) and len(old) == len(new):
+        for index, pair in enumerate(zip(old, new, strict=True)):
+            yield from differences(*pair, f"{name}.{index}")
+    elif old != new:
+        yield name, _short(old), _short(new)
+
+
+def _parts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _short(value: Any) -> Any:
+    """A part by its name alone."""
+    if isinstance(value, list):
+        return [_short(item) for item in value]
+    return value.get("is", value) if isinstance(value, dict) else value

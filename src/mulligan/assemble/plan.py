@@ -14,6 +14,7 @@ from mulligan.codecs.points import PointsCodec
 from mulligan.errors import RecipeError
 from mulligan.override import override
 from mulligan.recipe import Recipe
+from mulligan.recipes import auto
 
 WORKERS = 2
 
@@ -98,7 +99,7 @@ def make_plan(where: str, options: Options, device: str, progress: Callable[[int
     found = data.survey(where)
     recipe, user_file, choices = _recipe(options, found, device)
     recipe = with_overrides(recipe, options)
-    codec = _codec(found, recipe, options, choices)
+    codec = _codec(found, recipe, options, device, choices)
     source = data.open_source(where, codec, split="train", cache=options.cache_place, progress=progress)
     if isinstance(codec, ImageCodec):
         codec = replace(codec, class_names=tuple(source.class_names), class_counts=tuple(source.class_counts))
@@ -130,37 +131,35 @@ def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | N
         recipe = read_model(options.init).recipe
         # Its ticks are those of another budget.
         return replace(recipe, tick_images=None), None, [f"recipe: {recipe.name}, that of {Path(options.init).name}"]
-    if options.recipe is None or options.recipe == recipes.AUTO:
-        from mulligan.recipes import auto
-
-        size = found.size if found.is_points else options.height_and_width or found.size
-        recipe, reasons = auto.choose(auto.Found(found.count, size, len(found.class_names)), device)
+    if _is_auto(options):
+        size = found.size if found.is_points else options.height_and_width or auto.size(found.size, device)
+        recipe, reasons = auto.choose(found.count, size, device)
         return recipe, None, [f"recipe: {reason}" for reason in reasons]
     recipe, user_file = load_recipe(options.recipe)
     return recipe, user_file, []
 
 
-def _codec(found: Any, recipe: Recipe, options: Options, choices: list[str]) -> Any:
+def _is_auto(options: Options) -> bool:
+    return options.recipe == recipes.AUTO or (options.recipe is None and not options.init)
+
+
+def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: list[str]) -> Any:
     """How the data is read: as asked for, else as the model does that the run starts from, else as the data is."""
     if found.is_points:
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None
-    size = options.height_and_width or (like.size if like else _workable(found.size, recipe, choices))
+    wish = auto.size(found.size, device) if _is_auto(options) else found.size
+    size = options.height_and_width or (like.size if like else nearest_size(recipe, wish))
+    if options.size is None and size != tuple(found.size):
+        own = f"{found.size[0]}x{found.size[1]}"
+        choices.append(f"size: {size[0]}x{size[1]}, next to the pictures' own {own}; name another one with --size")
     return ImageCodec(
         size=size,
         channels=options.channels or (like.channels if like else found.channels),
         fit=options.fit or (like.fit if like else "crop"),
         background=options.background or (like.background if like else "white"),
     )
-
-
-def _workable(found: tuple[int, int], recipe: Recipe, choices: list[str]) -> tuple[int, int]:
-    size = nearest_size(recipe, found)
-    if size != tuple(found):
-        wish = f"{found[0]}x{found[1]}"
-        choices.append(f"size: {size[0]}x{size[1]}, the nearest to {wish} that the networks can make")
-    return size
 
 
 def nearest_size(recipe: Recipe, size: tuple[int, int]) -> tuple[int, int]:

@@ -1,0 +1,153 @@
+"""A run folder keeps its newest whole state, whatever happens to its files, its disk or its owner."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+import _tiny_runs as tiny
+import numpy as np
+import pytest
+
+from mulligan import tensorfile
+from mulligan.errors import RunError
+from mulligan.run import Run, model_path
+
+
+def flip(path, place=-1):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    tiny.start(folder, set=("tick_images=40",))
+    return folder
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+@pytest.mark.parametrize("damage", [flip, cut])
+def test_a_damaged_newest_checkpoint_is_passed_over_with_a_notice(damage, run, finished, capsys):
+    old, new = sorted((run / "checkpoints").iterdir())
+    assert (old.stem, new.stem) == ("000000000040", "000000000080")
+    damage(new)
+    _, header, notices = Run.open(run).load_checkpoint()
+    assert header["images"] == 40
+    assert len(notices) == 1 and new.name in notices[0] and "the one before it is used" in notices[0]
+    assert tiny.go_on(run).images == 80
+    assert tiny.state(run) == tiny.state(finished)
+    assert tiny.history(run) == tiny.history(finished)
+
+
+def test_two_damaged_checkpoints_get_a_sentence(run):
+    for path in (run / "checkpoints").iterdir():
+        flip(path)
+    with pytest.raises(RunError, match=r"no checkpoint of .* is whole; .* --init .*model.safetensors"):
+        tiny.go_on(run)
+
+
+def test_a_damaged_later_checkpoint_does_not_push_out_a_whole_one(tmp_path):
+    run = Run(tmp_path)
+    for images in (10, 20, 30):
+        run.save_checkpoint(images, {"a": np.ones(3)}, {})
+    flip(tmp_path / "checkpoints" / "000000000030.safetensors")
+    run.save_checkpoint(25, {"a": np.ones(3)}, {})
+    assert [path.stem[-2:] for path in sorted((tmp_path / "checkpoints").iterdir())] == ["20", "25"]
+
+
+def test_a_folder_that_is_taken_or_none_gets_a_sentence(run, tmp_path):
+    with pytest.raises(RunError, match="holds a run already; go on with it: mulligan train --resume"):
+        tiny.start(run)
+    tiny.pictures(tmp_path / "photos", 1)
+    with pytest.raises(RunError, match="exists and is no empty folder; choose another --out"):
+        tiny.start(tmp_path / "photos")
+    assert [path.name for path in (tmp_path / "photos").iterdir()] == ["0000.png"]
+    with pytest.raises(RunError, match="cannot be made"):
+        tiny.start(run / "recipe.json" / "inner")
+    with pytest.raises(RunError, match="is no run folder"):
+        tiny.go_on(tmp_path)
+    with pytest.raises(RunError, match="there is no"):
+        model_path(tmp_path / "nothing")
+    (run / "model.safetensors").unlink()
+    with pytest.raises(RunError, match="has no model yet; go on with it"):
+        model_path(run)
+
+
+def test_a_second_owner_is_told_who_the_first_one_is(run):
+    first = Run.open(run)
+    first.lock()
+    try:
+        with pytest.raises(RunError, match=f"process {os.getpid()} on {socket.gethostname()}"):
+            tiny.go_on(run)
+    finally:
+        first.unlock()
+    assert tiny.go_on(run).reason == "budget"
+
+
+def test_a_folder_without_permission_gets_a_sentence(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(RunError, match="choose another --out"):
+        tiny.start(tmp_path / "closed" / "run")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here (it takes root)")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def leave_free(disk, count):
+    """Fill a disk until so many bytes are left."""
+    filler = disk / "filler"
+    filler.unlink(missing_ok=True)
+    pages = (shutil.disk_usage(disk).free - count) // 4096
+    filler.write_bytes(b"\0" * (pages * 4096))
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_old_state_whole(small_disk):
+    run = small_disk / "run"
+    tiny.start(run, set=("tick_images=40", "networks.generator.hidden=[120]"))
+    state, size = tiny.state(run), max((run / "checkpoints").iterdir()).stat().st_size
+    told: list[str] = []
+    for share in range(20):  # now this file is the first that does not fit, now that one
+        leave_free(small_disk, share * size // 20)
+        with pytest.raises(RunError) as caught:
+            tiny.go_on(run, steps=1000)
+        told.append(str(caught.value))
+        assert tiny.state(run) == state
+        assert not list(run.rglob("*.part"))
+    sentence = r"the disk is full: \d+\.safetensors needs [\d,]+ bytes and [\d,]+ are free in"
+    assert any(re.search(sentence, each) for each in told), told
+    (small_disk / "filler").unlink()
+    assert tiny.go_on(run, steps=20).reason == "budget"
+
+
+def test_strays_of_a_killed_writer_go_at_the_next_start(run):
+    for folder in (run, run / "checkpoints", run / "samples"):
+        (folder / ".model.safetensors.1.part").write_bytes(b"half")
+    tiny.go_on(run)
+    assert not list(run.rglob("*.part"))
+
+
+def test_a_file_where_a_folder_is_needed_gets_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        tensorfile.write(tmp_path / "file" / "inner.safetensors", {}, {})
