@@ -135,6 +135,7 @@ def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | N
         size = found.size if found.is_points else options.height_and_width or auto.size(found.size, device)
         recipe, reasons = auto.choose(found.count, size, device)
         return recipe, None, [f"recipe: {reason}" for reason in reasons]
+    assert options.recipe is not None, "that would be auto, or the recipe of the model to start from"
     recipe, user_file = load_recipe(options.recipe)
     return recipe, user_file, []
 
@@ -149,8 +150,8 @@ def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: l
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None
-    wish = auto.size(found.size, device) if _is_auto(options) else found.size
-    size = options.height_and_width or (like.size if like else nearest_size(recipe, wish))
+    height, width = auto.size(found.size, device) if _is_auto(options) else found.size
+    size = options.height_and_width or (like.size if like else nearest_size(recipe, (height, width)))
     if options.size is None and size != tuple(found.size):
         own = f"{found.size[0]}x{found.size[1]}"
         choices.append(f"size: {size[0]}x{size[1]}, next to the pictures' own {own}; name another one with --size")
