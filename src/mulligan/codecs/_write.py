@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from mulligan.codecs._provenance import Provenance
 from mulligan.errors import RunError
 
+ICON = 16  # pixels; pictures of that size and below are enlarged smoothly in a grid
 READABLE = 48  # pixels; the smaller pictures of a grid are enlarged to at least this
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
@@ -58,7 +59,7 @@ def grid(raw: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarra
 
     Tiny pictures are enlarged first. ``gap`` is in pixels of the result.
     """
-    tiles = enlarge(raw)
+    tiles = _smoothly_enlarged(raw) if max(raw.shape[1:3]) <= ICON else enlarge(raw)
     n, h, w, c = tiles.shape
     columns = columns or default_columns(n)
     rows = math.ceil(n / columns)
@@ -80,6 +81,14 @@ def enlarge(raw: np.ndarray, smallest: int = READABLE) -> np.ndarray:
     """Repeat the pixels of pictures [..., h, w, c] a whole number of times until the longer side is ``smallest``."""
     times = math.ceil(smallest / max(raw.shape[-3:-1]))
     return raw.repeat(times, axis=-3).repeat(times, axis=-2) if times > 1 else raw
+
+
+def _smoothly_enlarged(raw: np.ndarray) -> np.ndarray:
+    """The same for icons [n, h, w, c], which a person cannot read as a few large squares."""
+    times = math.ceil(READABLE / max(raw.shape[1:3]))
+    size = raw.shape[2] * times, raw.shape[1] * times
+    tiles = [np.asarray(picture(sample).resize(size, Image.Resampling.BICUBIC)) for sample in raw]
+    return np.stack(tiles).reshape(len(raw), size[1], size[0], raw.shape[3])
 
 
 @contextmanager

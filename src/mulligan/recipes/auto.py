@@ -1,7 +1,6 @@
 """The default when a user names only data: picks from shape, count and device, and says what and why."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from mulligan.augment.diffaug import DiffAugment
 from mulligan.games.two_player import TwoPlayer
@@ -11,42 +10,37 @@ from mulligan.objectives.relativistic import RelativisticPair
 from mulligan.recipe import Recipe
 from mulligan.schedule import Cosine
 
+GAME = "relativistic pair with R1 and R2"
 FEW = 5_000  # pictures below which a critic comes to know them by heart
+TINY = 12  # pixels a side up to which dense networks see all that there is
 LARGEST_ON_CPU = 64  # pixels a side that a CPU trains within hours rather than days
 
 # Width of the largest hidden map by the longer side of the pictures. On a CPU, found on MNIST and on the digits: at 28
 # pixels, width 32 is as good as 16 after a minute and better afterwards.
-WIDTHS_ON_CPU = {12: 64, 20: 48, 40: 32, 10_000: 16}
+WIDTHS_ON_CPU = {20: 48, 40: 32, 10_000: 16}
 WIDTHS_ELSEWHERE = {40: 128, 10_000: 64}
 
 
-class Found(NamedTuple):
-    """What of the data the choice depends on; ``size`` is (d,) for points."""
-
-    samples: int
-    size: tuple[int, ...]
-    classes: int
-
-
-def choose(found: Found, device: str) -> tuple[Recipe, list[str]]:
-    """A recipe for this data on this kind of device, and the reasons in sentences."""
-    if len(found.size) == 1:
-        return _points(), ["dense networks, relativistic pair with R1 and R2, because the data is points"]
-    width = _width(max(size(found, device)), device)
+def choose(count: int, size: tuple[int, ...], device: str) -> tuple[Recipe, list[str]]:
+    """A recipe for so many samples of ``size``, (h, w) or (d,) for points, on this kind of device, and the reasons."""
+    if len(size) == 1:
+        return _points(), [f"{GAME} on dense networks, because the data is points"]
+    if max(size) <= TINY:
+        return _tiny(), [f"{GAME} on dense networks, because {size[0]}x{size[1]} pixels are few"]
+    width = _width(max(size), device)
     recipe = _pictures(width)
-    reasons = [f"relativistic pair with R1 and R2, DCGAN networks of width {width} for this size on {device}"]
-    if found.samples < FEW:
+    reasons = [f"{GAME} on DCGAN networks of width {width}, for this size on this device ({device})"]
+    if count < FEW:
         recipe = replace(recipe, augment=DiffAugment(("translation", "cutout")), augment_probability=0.3)
-        reasons.append(f"augmentation of what the critic sees, because {found.samples:,} pictures are few")
+        reasons.append(f"augmentation of what the critic sees, because {count:,} pictures are few")
     return recipe, reasons
 
 
-def size(found: Found, device: str) -> tuple[int, ...]:
+def size(found: tuple[int, ...], device: str) -> tuple[int, ...]:
     """The size to train at where the user names none: the pictures' own, or what a CPU can do."""
-    if device != "cpu" or max(found.size) <= LARGEST_ON_CPU:
-        return found.size
-    shrink = LARGEST_ON_CPU / max(found.size)
-    return tuple(max(1, round(side * shrink)) for side in found.size)
+    if device != "cpu" or max(found) <= LARGEST_ON_CPU:
+        return found
+    return tuple(max(1, round(side * LARGEST_ON_CPU / max(found))) for side in found)
 
 
 def _width(side: int, device: str) -> int:
@@ -74,6 +68,17 @@ def _pictures(width: int) -> Recipe:
         beta1=0.0,
         beta2=Cosine(0.9, 0.99, share=0.2),
         ema_half_life_images=Cosine(0, 50_000, share=0.2),
+    )
+
+
+def _tiny() -> Recipe:
+    return replace(
+        _pictures(width=16),
+        networks={
+            "generator": mlp.Generator(latent=64, hidden=(256, 256, 256), output="tanh"),
+            "critic": mlp.Critic(hidden=(256, 256, 256)),
+        },
+        learning_rate=Cosine(1e-3, 2e-4, share=0.8),
     )
 
 
