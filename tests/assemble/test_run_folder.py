@@ -107,7 +107,7 @@ def test_a_folder_without_permission_gets_a_sentence(tmp_path):
 def small_disk(tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a small disk cannot be mounted here (it takes root)")
     yield place
@@ -115,7 +115,7 @@ def small_disk(tmp_path):
 
 
 def leave_free(disk, count):
-    """Fill a disk until so many bytes are left."""
+    """Fill a disk until so many bytes are left (a tmpfs counts to some hundred thousand)."""
     filler = disk / "filler"
     filler.unlink(missing_ok=True)
     pages = (shutil.disk_usage(disk).free - count) // 4096
@@ -124,11 +124,11 @@ def leave_free(disk, count):
 
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_old_state_whole(small_disk):
     run = small_disk / "run"
-    tiny.start(run, set=("tick_images=40", "networks.generator.hidden=[120]"))
+    tiny.start(run, set=("tick_images=40", "networks.generator.hidden=[2000]"))
     state, size = tiny.state(run), max((run / "checkpoints").iterdir()).stat().st_size
     told: list[str] = []
     for share in range(20):  # now this file is the first that does not fit, now that one
-        leave_free(small_disk, share * size // 20)
+        leave_free(small_disk, share * size // 40)
         with pytest.raises(RunError) as caught:
             tiny.go_on(run, steps=1000)
         told.append(str(caught.value))

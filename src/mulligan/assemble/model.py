@@ -59,9 +59,9 @@ def save_model(path: Path, *, plan: Any, arrays: Mapping[str, np.ndarray], image
 def read_model(where: str | Path, recipe_file: Any = None) -> ModelFile:
     """Read a model file or the model of a run; ModelFileError when it is damaged, no model, or of a newer version."""
     path, header, roles = read_tensors(where)
-    module = own_file.load(recipe_file, header.get("user_file"))
+    module = _rebuilt(path, lambda: own_file.load(recipe_file, header.get("user_file")))
     recipe = _rebuilt(path, lambda: Recipe.from_json(header["recipe"], module))
-    codec = _rebuilt(path, lambda: catalogue.from_json(header["codec"]))
+    codec = _rebuilt(path, lambda: _codec(header))
     return ModelFile(path, recipe, codec, header, roles.get(recipe.game.product, {}))
 
 
@@ -82,7 +82,14 @@ def read_codec(where: str | Path) -> Any:
     path = model_path(Path(where))
     header = tensorfile.read_header(path)
     _check_kind(path, header)
-    return _rebuilt(path, lambda: catalogue.from_json(header["codec"]))
+    return _rebuilt(path, lambda: _codec(header))
+
+
+def _codec(header: Mapping[str, Any]) -> Any:
+    codec = catalogue.from_json(header["codec"])
+    if not hasattr(codec, "to_raw"):
+        raise ValueError(f"{codec!r} is no codec")
+    return codec
 
 
 def _check_kind(path: Path, header: Mapping[str, Any]) -> None:
