@@ -188,9 +188,19 @@ def _check_networks(recipe: Recipe) -> None:
     missing = [role for role in roles if role not in recipe.networks]
     if missing:
         raise RecipeError(f"{needs}; the recipe lacks {' and '.join(missing)}")
-    for role in recipe.networks:
+    for role, network in recipe.networks.items():
         if role not in roles:
             raise RecipeError(f"{needs}; the recipe has a {role!r} beside them.{nearest(role, roles)}")
+        if not (_is_part_of("networks", network) or callable(network)):
+            raise RecipeError(f"the network {role} is {network!r}; expected a spec, or a function f(facts) -> module")
+    if recipe.augment is not None and not _is_part_of("augment", recipe.augment):
+        raise RecipeError(f"augment is {recipe.augment!r}; expected an object like DiffAugment(), or None")
+
+
+def _is_part_of(folder: str, part: Any) -> bool:
+    """Whether this can be built, and is of that folder if it is Mulligan's own."""
+    home = f"{type(part).__module__}."
+    return hasattr(part, "build") and (not home.startswith("mulligan.") or home.startswith(f"mulligan.{folder}."))
 
 
 def _fits(recipe: Recipe, name: str, right: Callable[[Any], bool]) -> bool:

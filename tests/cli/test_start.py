@@ -9,9 +9,7 @@ import pytest
 
 SLOW = ("torch", "tensorflow", "keras", "numpy", "sklearn", "scipy", "PIL", "rich", "jinja2", "safetensors")
 COMMANDS = sorted(
-    path.stem
-    for path in (Path(__file__).parents[2] / "src/mulligan/cli").glob("*.py")
-    if not path.stem.startswith("_")
+    path.stem for path in (Path(__file__).parents[2] / "src/mulligan/cli").glob("*.py") if not path.stem.startswith("_")
 )
 PROGRAM = """
 import sys
