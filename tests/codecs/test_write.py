@@ -99,7 +99,8 @@ def test_a_grid_enlarges_tiny_pictures_and_keeps_their_order(digits):
     sheet = grid(digits, gap=2)
     assert sheet.shape == (8 * 48 + 7 * 2, 8 * 48 + 7 * 2, 1)
     second = sheet[0:48, 50:98].reshape(8, 6, 8, 6, 1).mean((1, 3))
-    assert np.abs(second - digits[1]).mean() < 12  # enlarged smoothly: the pixels' places are kept, to a few grey levels
+    # Enlarged smoothly: the pixels' places are kept, to a few grey levels.
+    assert np.abs(second - digits[1]).mean() < 12
     assert np.abs(second - digits[2]).mean() > 40
     assert (sheet[48:50] == 255).all()
 
