@@ -1,6 +1,8 @@
 """Mulligan trains, judges, applies and ships generative adversarial networks."""
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,3 +49,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+class _Package(ModuleType):
+    """``mulligan.train`` is the function, also once the folder of that name is imported and wants to stand there."""
+
+    @property
+    def train(self) -> Any:
+        return import_module("mulligan.api").train
+
+    @train.setter
+    def train(self, folder: ModuleType) -> None:
+        pass  # found in sys.modules by all who import from it
+
+
+sys.modules[__name__].__class__ = _Package

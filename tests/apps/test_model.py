@@ -1,0 +1,103 @@
+"""What one does with a trained model in Python: the same samples however they are asked for, labels, names."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import mulligan
+from mulligan.apps.generate import generate
+from mulligan.apps.interpolate import interpolate
+from mulligan.errors import MulliganError, RecipeError
+
+
+@pytest.fixture(scope="module")
+def plain(plain_run):
+    return mulligan.load(plain_run)
+
+
+@pytest.fixture(scope="module")
+def labelled(labelled_run):
+    return mulligan.load(labelled_run)
+
+
+def test_sample_i_is_the_same_however_many_are_asked_for(plain):
+    many = plain.generate(600, seed=3)
+    assert (plain.generate(5, seed=3, start=300) == many[300:305]).all()
+    assert (plain.generate(1, seed=3) == many[:1]).all()
+    assert (plain.generate(1, seed=4) != many[:1]).any()
+
+
+def test_labels_by_name_number_and_share(labelled):
+    assert labelled.class_names == tuple("0123456789")
+    assert labelled.label_index("3") == labelled.label_index(3) == 3
+    _, labels = labelled.inputs(2000)
+    assert np.abs(np.bincount(labels, minlength=10) / 2000 - 0.1).max() < 0.04, "the shares of the data"
+    assert (labelled.generate(4, label=3) != labelled.generate(4, label=5)).any()
+
+
+@pytest.mark.parametrize(
+    "words", [{"samples": 0}, {"samples": -1}, {"samples": 1, "seed": -1}, {"samples": 1, "start": -1}]
+)
+def test_samples_that_cannot_be(plain, words):
+    with pytest.raises(RecipeError, match="expected 1 or more"):
+        plain.generate(**words)
+
+
+def test_name_of_a_run_of_its_best_model_and_of_a_file(plain_run, tmp_path, monkeypatch):
+    assert mulligan.load(plain_run / "best.safetensors").name == mulligan.load(plain_run).name == "plain"
+    assert (
+        mulligan.load(shutil.copy(plain_run / "model.safetensors", tmp_path / "digits-2.safetensors")).name
+        == "digits-2"
+    )
+    monkeypatch.chdir(plain_run)
+    assert mulligan.load("model.safetensors").name == "plain"
+
+
+def test_a_model_file_needs_nothing_beside_it(plain_run, plain, tmp_path):
+    alone = mulligan.load(shutil.copy(plain_run / "model.safetensors", tmp_path / "alone.safetensors"))
+    assert (alone.generate(3, seed=1) == plain.generate(3, seed=1)).all()
+
+
+def test_generate_in_chunks_is_generate_at_once(plain, tmp_path):
+    grid, arrays, *files = generate(plain, 520, tmp_path, seed=2)
+    assert len(files) == 520 and grid.name == "grid.png"
+    with np.load(arrays) as found:
+        assert (found["images"] == plain.generate(520, seed=2)).all()
+
+
+def test_a_walk_begins_at_the_first_sample(plain, labelled, tmp_path):
+    from PIL import Image
+
+    file = interpolate(plain, tmp_path / "walk.gif", samples=2, frames=4, seed=5)
+    with Image.open(file) as film:
+        assert film.n_frames == 8, "a film runs in a loop"
+        shown = np.asarray(film.convert("L").resize((8, 8), Image.Resampling.NEAREST))
+    assert np.abs(shown.astype(int) - plain.generate(1, seed=5)[0, ..., 0]).max() <= 2
+    interpolate(labelled, tmp_path / "kept.png", samples=2, frames=2, label="4")
+
+
+@pytest.mark.parametrize("words", [{"samples": 1}, {"frames": 0}])
+def test_walks_that_are_none(plain, tmp_path, words):
+    with pytest.raises(RecipeError, match="are no walk"):
+        interpolate(plain, tmp_path / "walk.gif", **words)
+
+
+def test_points_are_generated_scored_and_not_walked(tmp_path):
+    result = mulligan.train(
+        "toy:ring", steps=3, batch=32, out=tmp_path / "ring", display="silent", set="score_samples=100"
+    )
+    model = mulligan.load(result.folder)
+    grid, arrays = generate(model, 50, tmp_path / "points")
+    assert np.load(arrays)["images"].shape == (50, 2) and grid.is_file()
+    assert "modes" in mulligan.evaluate(result.folder, samples=100).table()
+    with pytest.raises(MulliganError, match="makes points, not pictures"):
+        interpolate(model, tmp_path / "walk.gif")
+
+
+def test_evaluating_twice_gives_the_same_numbers(plain_run):
+    first, again = (mulligan.evaluate(plain_run, samples=30).to_json() for _ in range(2))
+    assert first == again
+    other = mulligan.evaluate(plain_run, samples=30, seed=1).to_json()
+    assert other["scores"][0]["value"] != first["scores"][0]["value"]
+    assert mulligan.evaluate(plain_run, samples=30, split="test").floor is None
