@@ -1,0 +1,104 @@
+"""Steps, images, epochs and time, whichever ends first; time becomes images once; patience."""
+
+import json
+import time
+
+import _tiny_runs as tiny
+import pytest
+
+from mulligan.assemble import budget
+from mulligan.assemble.standing import Standing
+from mulligan.errors import RecipeError
+from mulligan.train.loop import Limits
+
+
+def resolved(folder):
+    return json.loads((folder / "recipe.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("asked", "images"),
+    [
+        ({"steps": 5}, 40),
+        ({"steps": None, "images": 41}, 48),  # whole steps
+        ({"steps": None, "epochs": 0.05}, 48),  # 44.95 digits
+        ({"steps": 9, "images": 40, "epochs": 1}, 40),
+        ({"steps": None, "set": ("images=24",)}, 24),
+    ],
+)
+def test_the_budget_that_ends_first_counts(asked, images, tmp_path):
+    result = tiny.start(tmp_path / "run", **asked)
+    assert (result.reason, result.images) == ("budget", images)
+
+
+@pytest.mark.parametrize("asked", [{"steps": 0}, {"images": -1}, {"epochs": 0.0}, {"seconds": 0.0}])
+def test_no_budget_at_all_gets_a_sentence(asked, tmp_path):
+    with pytest.raises(RecipeError, match="expected more than 0, for instance --steps 1000 or --time 10m"):
+        tiny.start(tmp_path / "run", **({"steps": None} | asked))
+
+
+def test_time_is_written_as_images_once_and_the_clock_only_stops(tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)
+    run, begun = tmp_path / "run", time.monotonic()
+    schedule = ("learning_rate=cosine(1e-3,1e-4,50%)",)
+    result = tiny.start(run, steps=None, seconds=2.0, set=schedule)
+    assert result.reason == "time" and time.monotonic() - begun < 30
+    first = resolved(run)
+    assert first["settings"]["limits"] == {"images": None, "seconds": 2.0}
+    assert first["recipe"]["images"] >= 5 * tiny.BATCH
+    rate = first["recipe"]["learning_rate"]
+    assert rate["share"] is None and rate["images"] == round(first["recipe"]["images"] / 2)
+    assert any(choice.startswith("budget: 2s is about") for choice in first["choices"])
+
+    assert tiny.go_on(run).reason == "time", "its time is over"
+    assert tiny.go_on(run, seconds=2.5).images > result.images
+    again = resolved(run)
+    assert again["recipe"] == first["recipe"], "another clock makes no other schedule"
+    assert again["settings"]["limits"]["seconds"] == 2.5
+
+
+def test_whichever_of_time_and_steps_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.1)
+    assert tiny.start(tmp_path / "run", steps=3, seconds=60.0).reason == "budget"
+    assert resolved(tmp_path / "run")["recipe"]["images"] == 3 * tiny.BATCH
+
+
+def test_shares_of_the_budget_are_resolved_and_fifty_ticks_are_made_of_it(tmp_path):
+    settings = ("game.penalties=r1", "game.penalties.r1.weight=linear(1,0.1,20%)")
+    tiny.start(tmp_path / "run", steps=100, set=settings)
+    recipe = resolved(tmp_path / "run")["recipe"]
+    assert recipe["tick_images"] == 16
+    assert recipe["game"]["penalties"][0]["weight"]["images"] == 160
+
+
+PATIENT = ("tick_images=16", "score_every_ticks=1", "learning_rate=1e-9", "ema_half_life_images=0")
+
+
+def test_a_run_without_gain_stops_and_that_survives_a_resume(tmp_path):
+    # Nothing is learned at this rate, so that the first score stays the best or nearly so.
+    settings = (*PATIENT, "patience_scores=3")
+    unbroken = tiny.start(tmp_path / "unbroken", steps=500, set=settings)
+    assert unbroken.reason == "no more gain" and unbroken.images < 500 * tiny.BATCH
+
+    run = tmp_path / "run"
+    with tiny.signal_after(unbroken.images // tiny.BATCH * 2 - 3):
+        assert tiny.start(run, steps=500, set=settings).reason == "interrupted"
+    again = tiny.go_on(run)
+    assert (again.reason, again.images, again.best) == ("no more gain", unbroken.images, unbroken.best)
+    assert tiny.history(run) == tiny.history(tmp_path / "unbroken")
+    assert tiny.go_on(run).images == unbroken.images, "resumed once more it stays where it is"
+    assert tiny.go_on(run, set=("patience_scores=4",)).images > unbroken.images
+
+
+def test_a_score_that_is_no_number_is_never_the_best():
+    standing = Standing().after(float("nan"), better="lower", images=10)
+    assert standing == Standing(None, 0, 1)
+    standing = standing.after(2.0, better="lower", images=20).after(3.0, better="lower", images=30)
+    assert standing == Standing(2.0, 20, 1)
+    assert Standing(2.0, 20, 1).after(3.0, better="higher", images=30) == Standing(3.0, 30)
+    assert standing.given_up(1) == "no more gain" and standing.given_up(2) is None and standing.given_up(None) is None
+
+
+def test_words_for_budgets():
+    assert budget.described(Limits(50_000, 600.0)) == "50,000 images or 10m00s"
+    assert budget.described(Limits(None, 90.0)) == "1m30s"
