@@ -1,7 +1,7 @@
 """One sitting of a run: its parts are built or loaded, handed to the loop, and what happens is told."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def sit(
     with (
         run_log.Log(run.log) as log,
         open_display(display, budget.described(limits)) as screen,
-        _events(run, progress) as events,
+        closing(Events(run.folder, progress.images)) as events,
         polite_stop() as interrupted,
     ):
         emit = _emitter(log, events, screen)
@@ -101,17 +101,6 @@ def _judge(plan: Plan, backend: Any, options: Options) -> Judge | None:
     test = (lambda: other_half(plan.where, plan.codec, options.cache_place)) if plan.source.has_test_split else None
     where, device = plan.source.report.where, str(backend.device)
     return Judge(plan.source, where=where, split="train", device=device, framework=backend.name, test=test)
-
-
-@contextmanager
-def _events(run: Run, progress: Progress) -> Iterator[Events]:
-    """TensorBoard's view tells nothing that the log does not: what it cannot write must not hide a run's own error."""
-    events = Events(run.folder, progress.images)
-    try:
-        yield events
-    finally:
-        with suppress(OSError):
-            events.close()
 
 
 def _emitter(log: run_log.Log, events: Events, screen: Display) -> Emit:

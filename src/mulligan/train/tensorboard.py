@@ -16,38 +16,59 @@ FILES = "events.out.tfevents.*"
 class Events:
     """Takes the events of the log and writes what TensorBoard can draw of them; without tensorboardX it does nothing.
 
-    A resumed run gives the ``images`` of its checkpoint, so that TensorBoard forgets what came after it.
+    A resumed run gives the ``images`` of its checkpoint, so that TensorBoard forgets what came after it. No run needs
+    what is written here: where the disk is full the file ends, and the run's own files say so.
     """
 
     def __init__(self, folder: Path, images: int = 0) -> None:
         self.folder = Path(folder)
         self._seconds = 0.0
         self._started: float | None = None
-        self._writer: Any = None
+        self._file: Any = None
         if installed():
-            from tensorboardX import SummaryWriter
+            from tensorboardX.proto.event_pb2 import SessionLog
+            from tensorboardX.record_writer import RecordWriter
 
-            purge = {"purge_step": images + 1} if images else {}
-            before = set(self.folder.glob(FILES))
-            self._writer = SummaryWriter(logdir=str(self.folder), flush_secs=10, **purge)
-            for path in set(self.folder.glob(FILES)) - before:
-                _without_host(path, images)
+            # Records are written here and now: tensorboardX's own writer has a thread that dies on a full disk, after
+            # which a training waits for it for ever, and the name of its file ends with that of the computer.
+            with suppress(OSError):
+                self._file = RecordWriter(str(_fresh_file(self.folder, images)))
+            begun: list[dict[str, Any]] = [{"file_version": "brain.Event:2"}]
+            if images:
+                begun.append({"step": images + 1, "session_log": SessionLog(status=SessionLog.START)})
+            self._put(time.time(), begun)
 
     def write(self, event: dict[str, Any]) -> None:
         """Write the numbers of a tick or a score, and the sample grid of a tick."""
-        if self._writer is None:
+        if self._file is None:
             return
-        now = self._wall_time(event)
-        for tag, value in _scalars(event):
-            self._writer.add_scalar(tag, value, event["images"], walltime=now)
+        from tensorboardX import summary
+
+        now, step = self._wall_time(event), {"step": event["images"]}
+        found = [step | {"summary": summary.scalar(tag, value)} for tag, value in _scalars(event)]
         if event.get("sample"):
             picture = np.asarray(Image.open(self.folder / event["sample"]).convert("RGB"))
-            self._writer.add_image("samples", picture, event["images"], walltime=now, dataformats="HWC")
+            found.append(step | {"summary": summary.image("samples", picture, dataformats="HWC")})
+        self._put(now, found)
 
     def close(self) -> None:
-        """Write what is still waiting and close the file."""
-        if self._writer is not None:
-            self._writer.close()
+        """Close the file."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _put(self, now: float, records: list[dict[str, Any]]) -> None:
+        if self._file is None:
+            return
+        from tensorboardX.proto.event_pb2 import Event
+
+        try:
+            for record in records:
+                self._file.write(Event(wall_time=now, **record).SerializeToString())
+            self._file.flush()
+        except OSError:
+            self.close()
 
     def _wall_time(self, event: dict[str, Any]) -> float:
         """The first moment plus training time: TensorBoard's time axis must not jump when the computer's clock does."""
@@ -57,11 +78,12 @@ class Events:
         return self._started + self._seconds
 
 
-def _without_host(path: Path, images: int) -> None:
-    """tensorboardX ends the name with that of the computer, often a person's; a run folder is passed on."""
-    started = path.name.split(".")[3]
-    with suppress(OSError):  # Windows does not rename an open file
-        path.rename(path.with_name(f"events.out.tfevents.{started}.{images:09d}"))
+def _fresh_file(folder: Path, images: int) -> Path:
+    """Files are read in the order of their names."""
+    started = int(time.time())
+    while (path := folder / f"events.out.tfevents.{started}.{images:09d}").exists():
+        started += 1
+    return path
 
 
 def installed() -> bool:
