@@ -170,3 +170,8 @@ def test_output_into_a_closed_pipe_is_no_error():
     command = f'"{Path(sys.executable).parent}/mulligan" show dcgan | head -1'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("dcgan") and done.stderr == ""
+
+
+def test_a_recipe_name_leads_nowhere_else(mulligan, in_tmp):
+    answer = mulligan(*TINY, "--steps", 1, "--set", "name=../../../x/y", "--json")
+    assert json.loads(answer.out)["folder"] == "runs/digits-..-..-..-x-y-1"

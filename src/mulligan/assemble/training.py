@@ -127,8 +127,8 @@ def _moved(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def _fresh_folder(plan: Plan) -> Path:
-    data, name = Path(plan.source.report.where.replace(":", "-")).stem, plan.recipe.name or "own"
-    stem = re.sub(r"[^\w.-]+", "-", f"{data}-{name}")  # a name may come from a stranger's model, and lead elsewhere
+    source, name = Path(plan.source.report.where.replace(":", "-")).stem, plan.recipe.name or "own"
+    stem = re.sub(r"[^\w.-]+", "-", f"{source}-{name}")  # a name may come from a stranger's model, and lead elsewhere
     number = 1
     while (folder := Path("runs") / f"{stem}-{number}").exists():
         number += 1
