@@ -34,6 +34,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("USER", "LOGNAME", "API_TOKEN"):
             patch.setenv(name, "secret-word")
+        patch.setenv("MULLIGAN_CACHE", str(place / "cache"))
         patch.setattr(socket, "gethostname", lambda: "secret-host")
         _make(place)
     return place
@@ -43,8 +44,8 @@ def _make(place):
     photos = tiny.pictures(place / "private photos", 12)
     tiny.start(place / "a", steps=6, set=("tick_images=16",))
     with tiny.signal_after(6):
-        tiny.start(place / "b", photos, steps=9)
-    tiny.go_on(place / "b")
+        tiny.start(place / "b", photos, steps=9, cache=True)
+    tiny.go_on(place / "b", cache=True)
     tiny.start(place / "c", "toy:ring", recipe="auto", steps=2, set=("batch_size=8", "score_samples=50"))
     tiny.start(place / "d", photos, init=str(place / "a"), freeze_layers=1, recipe=None, steps=3)
     own = place / "own.py"

@@ -1,4 +1,7 @@
-"""Write generated samples: a picture each, one grid of the first ones, and one array file of all."""
+"""Write generated samples: a picture each, one grid of the first ones, and one array file of all.
+
+The pictures lie in a folder of their own, so that it can be trained on and evaluated as it is.
+"""
 
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from mulligan.assemble import look
 from mulligan.codecs._write import save_npz, save_png
 from mulligan.errors import RunError
 
+SAMPLES = "samples"
 GRID_AT_MOST = 256
 CHUNK = 512  # so that memory holds no more at once; the grid shows some of the first
 
@@ -27,7 +31,7 @@ def generate(
         raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
         everything.append(raw)
         if raw.ndim == 4:
-            files += [_write_one(model, picture, out, seed, start + i, mark) for i, picture in enumerate(raw)]
+            files += [_write_one(model, picture, out / SAMPLES, seed, start + i, mark) for i, picture in enumerate(raw)]
     whole = model.provenance(seed=seed) if mark else None
     arrays = save_npz(out / f"seed{seed}.npz", np.concatenate(everything), whole, labels)
     shown = np.concatenate(everything) if not files else everything[0][:GRID_AT_MOST]

@@ -16,6 +16,7 @@ class Result:
     images: int
     scores: tuple[dict[str, Any], ...]
     best: float | None
+    own_file: str | None = None  # the user's recipe file that later commands ask for; the run has a copy
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
@@ -24,10 +25,11 @@ class Result:
     def summary(self) -> str:
         """What a person wants to know next."""
         lines = [f"{self.folder}: {self.images:,} images, stopped by {self.reason}"]
+        recipe = f" --recipe {self.folder / self.own_file}" if self.own_file else ""
         if self.reason == INTERRUPTED:
-            return "\n".join([*lines, f"go on with it: mulligan train --resume {self.folder}"])
+            return "\n".join([*lines, f"go on with it: mulligan train --resume {self.folder}{recipe}"])
         for score in self.scores:
             interval = f"[{score['low']:.4g}, {score['high']:.4g}]"
             lines.append(f"  {score['measure']:<20} {score['value']:>10.4g}  {interval}")
-        next_to_type = f"mulligan generate {self.folder} -n 64 --out pictures/"
+        next_to_type = f"mulligan generate {self.folder}{recipe} -n 64 --out pictures/"
         return "\n".join([*lines, f"next: {next_to_type}", f"look: {self.folder / 'report.html'}"])

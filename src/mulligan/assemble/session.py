@@ -62,7 +62,8 @@ def sit(
         )
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
-    return Result(run.folder, reason, progress.images, ticks.scores, ticks.standing.best)
+    own_file = plan.user_file.name if plan.user_file else None
+    return Result(run.folder, reason, progress.images, ticks.scores, ticks.standing.best, own_file)
 
 
 def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:

@@ -20,6 +20,7 @@ from mulligan.errors import RunError
 from mulligan.recipe import Recipe
 from mulligan.run import RESOLVED, Run, refuse_taken
 from mulligan.train.loop import Limits
+from mulligan.train.reading import reading
 
 __all__ = ["Result", "resume", "train"]
 
@@ -34,7 +35,7 @@ def train(
     if out:
         refuse_taken(Path(out))  # before the minutes that reading the data may take
     backend = open_backend(options.backend or "torch", options.device or "auto")
-    plan = make_plan(where, options, backend.device.type)
+    plan = make_plan(where, options, backend.device.type, reading(display))
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
     settings = {
