@@ -18,7 +18,7 @@ from mulligan.train.draws import Draws
 from mulligan.train.interrupt import polite_stop
 from mulligan.train.loop import Limits, Progress, loop
 from mulligan.train.progress import Display, open_display
-from mulligan.train.tensorboard import Events
+from mulligan.train.tensorboard import Events, tensorboard_hint
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -55,7 +55,7 @@ def sit(
             scores=tuple(state.get("scores", ())),
         )
         emit(_start_event(run, plan, progress, resumed=bool(arrays)))
-        for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told):
+        for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
         reason = _train(
             ticks, backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"]), interrupted
