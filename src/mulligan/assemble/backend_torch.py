@@ -1,6 +1,7 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,15 @@ class Backend:
         """Compute with so many threads: the order of sums, and so the last bit of a result, depends on it."""
         if count:
             torch.set_num_threads(count)
+
+    @contextmanager
+    def threads_kept(self) -> Iterator[None]:
+        """Give a caller's process its number of threads back afterwards."""
+        before = torch.get_num_threads()
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def networks(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> dict[str, nn.Module]:
         """Fresh networks of all roles, initialized from the seed."""

@@ -1,19 +1,16 @@
 """How long a run is: from steps, epochs, images or time to images, once."""
 
-import time
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from mulligan.assemble.plan import WORKERS, Options, Plan
+from mulligan.assemble.plan import Options, Plan
+from mulligan.assemble.probe import images_per_second
 from mulligan.errors import RecipeError
 from mulligan.recipe import Recipe
-from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits
 from mulligan.train.progress import duration
 
 TICKS = 50
-_WARM_STEPS, _PROBE_SECONDS = 2, 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
 
 
@@ -24,7 +21,7 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
         limits = Limits(images=plan.recipe.images)
     horizon = limits.images
     if limits.seconds is not None:
-        possible = round(_images_per_second(plan, options, backend) * limits.seconds * _TRAINING_SHARE)
+        possible = round(images_per_second(plan, options, backend) * limits.seconds * _TRAINING_SHARE)
         horizon = min(possible, horizon or possible)
         plan.choices.append(f"budget: {duration(limits.seconds)} is about {horizon:,} images on this machine")
     assert horizon is not None, "one of the limits is always there"
@@ -62,23 +59,3 @@ def _asked(count: int, images_per_step: int, options: Options) -> Limits:
             example = "for instance --steps 1000 or --time 10m"
             raise RecipeError(f"the budget is {value}; expected more than 0, {example}")
     return Limits(images, options.seconds)
-
-
-def _images_per_second(plan: Plan, options: Options, backend: Any) -> float:
-    """Measured on a few steps of networks that are thrown away."""
-    recipe, seed = plan.recipe.resolve(plan.recipe.images), options.seed or 0
-    step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
-    feed = backend.feed(
-        recipe, plan.source, plan.codec, Draws(seed), WORKERS if options.workers is None else options.workers
-    )
-    numbers = recipe.numbers(0)
-    with closing(feed.rounds(0)) as rounds:
-        for _ in range(_WARM_STEPS):
-            step(next(rounds), numbers, 0)
-        backend.synchronize()
-        start, steps = time.monotonic(), 0
-        while steps < 1 or time.monotonic() - start < _PROBE_SECONDS:
-            step(next(rounds), numbers, 0)
-            backend.synchronize()
-            steps += 1
-        return steps * recipe.images_per_step / (time.monotonic() - start)

@@ -14,6 +14,7 @@ from mulligan.assemble._backend import open_backend
 from mulligan.assemble.differences import refuse_changes
 from mulligan.assemble.place import is_builtin, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
+from mulligan.assemble.probe import choose_threads
 from mulligan.assemble.result import Result
 from mulligan.assemble.session import sit
 from mulligan.errors import RunError
@@ -35,7 +36,13 @@ def train(
     if out:
         refuse_taken(Path(out))  # before the minutes that reading the data may take
     backend = open_backend(options.backend or "torch", options.device or "auto")
+    with backend.threads_kept():
+        return _begin(where, options, backend, out, display)
+
+
+def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
+    choose_threads(plan, options, backend)
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
     settings = {
@@ -76,9 +83,10 @@ def resume(
         plan = _reopened(run, resolved, options, where)
         settings = resolved["settings"]
         backend = open_backend(settings["backend"], options.device or settings["device"])
-        backend.use_threads(resolved["environment"].get("threads"))
-        notices = _moved(resolved["environment"], backend.environment())
-        return sit(run, plan, backend, settings, notices, options, display)
+        with backend.threads_kept():
+            backend.use_threads(resolved["environment"].get("threads"))
+            notices = _moved(resolved["environment"], backend.environment())
+            return sit(run, plan, backend, settings, notices, options, display)
     finally:
         run.unlock()
 
