@@ -59,19 +59,19 @@ def table(recipe: str, folder: Path, with_head: bool) -> list[str]:
     """Markdown rows of one run, one per extractor."""
     events = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     images = max(event["images"] for event in events)
-    rows = []
+    rows: list[str] = []
+    columns: list[str] = []
     for extractor in EXTRACTORS:
         found = json.loads(run("evaluate", folder, "--extractor", extractor, "--json"))
         floors = {score["measure"]: score["value"] for score in found["floor"] or []}
+        values = {score["measure"]: score["value"] for score in found["scores"]}
+        if not columns:
+            columns = list(values)
+            rows += [f"| recipe | images | extractor | {' | '.join(columns)} |", "|---" * (3 + len(columns)) + "|"]
         used = found["scores"][0]["protocol"]["extractor"]
-        cells = {
-            score["measure"]: f"{score['value']:.4g} ({floors.get(score['measure'], float('nan')):.3g})"
-            for score in found["scores"]
-        }
-        if with_head and not rows:
-            rows += [f"| recipe | images | extractor | {' | '.join(cells)} |", "|" + "---|" * (3 + len(cells))]
-        rows.append(f"| {recipe} | {images:,} | {used} | {' | '.join(cells.values())} |")
-    return rows
+        cells = [f"{values[name]:.4g} ({floors[name]:.3g})" if name in values else "" for name in columns]
+        rows.append(f"| {recipe} | {images:,} | {used} | {' | '.join(cells)} |")
+    return rows if with_head else rows[2:]
 
 
 def run(*words: object) -> str:

@@ -18,6 +18,12 @@ def test_every_link_of_a_page_leads_somewhere(page):
     assert not [target for target in targets if not (page.parent / target).exists()]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_gap_that_was_to_be_filled(page):
+    """Numbers and tables are there, not the names that stood for them."""
+    assert not re.findall(r"\b[A-Z]+_(?:TABLE|TIME|HERE)\b|TODO|FIXME", page.read_text(encoding="utf-8"))
+
+
 def test_contributing_shows_the_example_to_the_letter():
     """What a reader copies from the page is the file that the tests train with."""
     example = (ROOT / "docs" / "examples" / "my_gan.py").read_text(encoding="utf-8")

@@ -96,6 +96,18 @@ def test_unchanged_files_are_not_read_again(place, monkeypatch):
     assert found(opened(place))
 
 
+def test_the_files_of_both_splits_are_remembered(tmp_path, monkeypatch):
+    monkeypatch.setattr(_content, "RACY_SECONDS", -1.0)
+    for split in ("train", "test"):
+        for index in range(4):
+            write(tmp_path / "set" / split / f"{index}.png", picture(index))
+    for split in ("train", "test"):
+        opened(tmp_path / "set", split=split)
+    monkeypatch.setattr(_content, "_sha256", lambda path: pytest.fail(f"{path} was read again"))
+    for split in ("train", "test"):
+        assert found(opened(tmp_path / "set", split=split))
+
+
 def test_files_changed_just_now_are_read_again_next_time(place):
     opened(place)
     assert not (place.parent / "cache" / "index").exists()

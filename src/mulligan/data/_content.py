@@ -50,8 +50,9 @@ def _file_hashes(files: dict[str, Path], index_folder: Path | None) -> dict[str,
             continue
         if time.time() - max(stat.st_mtime, stat.st_ctime) > RACY_SECONDS:
             index[name] = [state, hashes[name]]
-    if index_file and index != known:
-        _write_index(index_file, index)
+    # What is known of other files stays: the splits of a set share a folder, and each start reads both.
+    if index_file and known | index != known:
+        _write_index(index_file, known | index)
     return hashes
 
 

@@ -15,7 +15,11 @@ TITLES = {
     "kernel": "Kernel distance",
     "precision": "Precision",
     "recall": "Recall",
-    "label_shares": "Label shares",
+    "label_variation": "Variation of the label shares",
+    "classes_found": "Classes found",
+    "modes_found": "Modes found",
+    "good_share": "Share of good points",
+    "mode_variation": "Variation of the mode shares",
 }
 NOT_PART_OF_THE_STAMP = ("checkpoint",)
 

@@ -13,10 +13,8 @@ _CHUNK = 1 << 20
 
 
 def cache_folder() -> Path:
-    """Where downloaded weights lie: ``$MULLIGAN_CACHE/weights``, else in the user's cache folder."""
-    if ours := os.environ.get("MULLIGAN_CACHE"):
-        return Path(ours) / "weights"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mulligan" / "weights"
+    """Where downloaded weights lie: ``$MULLIGAN_CACHE/weights``, else ``~/.cache/mulligan/weights``."""
+    return Path(os.environ.get("MULLIGAN_CACHE") or Path.home() / ".cache" / "mulligan") / "weights"
 
 
 def sha256_of(path: Path) -> str:
