@@ -14,7 +14,7 @@ from torch import nn
 from mulligan import catalogue
 from mulligan.critique import Critique
 from mulligan.errors import MissingExtraError, RecipeError
-from mulligan.networks import dcgan
+from mulligan.networks import dcgan, r3, resnet
 
 GENERATORS, CRITICS = dict(variants("Generator")), dict(variants("Critic"))
 BOTH = [("Generator", name) for name in GENERATORS] + [("Critic", name) for name in CRITICS]
@@ -164,3 +164,12 @@ def test_a_missing_framework_gets_a_sentence(monkeypatch):
         MissingExtraError, match=r"torch is not installed; install it with: pip install 'mulligan\[torch\]'"
     ):
         dcgan.Generator().build("torch")
+
+
+@pytest.mark.parametrize("critic", [dcgan.Critic, resnet.Critic, r3.Critic], ids=lambda kind: kind.__module__)
+def test_a_label_does_not_outweigh_the_picture_from_the_start(critic):
+    """The projection on a label is of the size of the score itself, not a hundred times larger."""
+    torch.manual_seed(0)
+    pictures, label = torch.rand(16, 1, 28, 28) * 2 - 1, torch.arange(16) % 10
+    score = critic(size=28, channels=1, labels=10, width=32).build("torch")(pictures, label=label).score
+    assert score.abs().max() < 10
