@@ -58,7 +58,7 @@ class Critic(nn.Module):
         self.label = nn.Embedding(spec.labels, widths[-1]) if spec.labels else None
         self.apply(normal_002)
         if self.label is not None:
-            # Features are summed over the map, so an embedding of the usual size would outweigh all else from the start.
+            # Features are summed over the map: an embedding of the usual size would outweigh all else from the start.
             nn.init.normal_(self.label.weight, 0.0, 0.02)
         if spec.normalization == "spectral":
             for layer in (*self.down, self.head, *([self.label] if self.label is not None else [])):
