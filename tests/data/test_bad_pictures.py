@@ -79,6 +79,14 @@ def test_more_than_a_fifth_of_bad_pictures_is_refused_with_count_and_reasons(tmp
     assert not [path for path in (tmp_path / "cache").rglob("*") if "partial" in path.name]
 
 
+def test_a_refused_test_split_is_named(tmp_path):
+    mixed_folder(tmp_path / "set" / "train", good=8, bad=0)
+    mixed_folder(tmp_path / "set" / "test", good=1, bad=2)
+    assert len(open_source(tmp_path / "set", CODEC, cache=False)) == 8
+    with pytest.raises(DataError, match=r"2 of 3 pictures in the test split of set cannot be used"):
+        open_source(tmp_path / "set", CODEC, split="test", cache=False)
+
+
 def test_mixed_sizes_are_all_listed_in_one_pass(tmp_path):
     place, cache = tmp_path / "set", tmp_path / "cache"
     for index in range(20):

@@ -103,6 +103,6 @@ def _check_share(listing: Pictures, findings: Findings) -> None:
         return
     reasons = " ".join(reason for _, reason in bad[:3])
     raise DataError(
-        f"{len(bad):,} of {total:,} pictures in {listing.where} cannot be used, more than the {BAD_SHARE:.0%} that are "
+        f"{len(bad):,} of {total:,} pictures in {listing.part} cannot be used, more than the {BAD_SHARE:.0%} that are "
         f"skipped without asking; remove or mend them. The first: {reasons}"
     )

@@ -25,18 +25,24 @@ class Modes:
 class Listing(ABC):
     """Facts that every source has; ``files`` are all the files that its content depends on, by a name that moves along.
 
-    ``splits`` are the ones that the source itself defines; any other split is all of it.
+    ``splits`` are the ones that the source itself defines; any other split is all of it. ``split`` was asked for.
     """
 
     kind: str
     where: str
     files: dict[str, Path] = field(default_factory=dict)
     splits: tuple[str, ...] = ()
+    split: str = "train"
     class_names: tuple[str, ...] = ()
     licence: str = "not stated"
     notes: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def part(self) -> str:
+        """What a sentence about damage names: the source, and which split of it where that is not the usual one."""
+        return f"the test split of {self.where}" if self.split == "test" and "test" in self.splits else self.where
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -71,7 +77,7 @@ class Arrays(Listing):
     @cached_property
     def loaded(self) -> tuple[np.ndarray, np.ndarray | None]:
         """What ``load`` gives, unpacked once; DataError when the files are damaged."""
-        with reading(self.where):
+        with reading(self.part):
             return self.load()
 
     @abstractmethod

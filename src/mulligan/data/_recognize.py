@@ -28,7 +28,9 @@ Lister = Callable[[str], Listing]
 def list_source(where: str | Path, split: str) -> Listing:
     """What one split of ``where`` holds; DataError says what was found and what is accepted."""
     with reading(str(where)):
-        return recognize(where)(split)
+        listing = recognize(where)(split)
+    listing.split = split
+    return listing
 
 
 def recognize(where: str | Path) -> Lister:
