@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mulligan.errors import DataError
-from mulligan.metrics import Features, Score, floor, open_extractor, score, score_features
+from mulligan.metrics import Features, Score, open_extractor, score, score_features
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.label_shares import LabelShares
 from mulligan.metrics.precision_recall import PrecisionRecall
@@ -77,9 +77,9 @@ def test_only_scores_measured_alike_are_compared():
         good.beats(fewer)
 
 
-def test_floor_takes_features_that_are_there_already(mnist_classifier):
+def test_features_that_are_there_already_are_taken_as_they_are(mnist_classifier):
     real = mnist_classifier(pictures(60))
-    assert floor(real, [pictures(50, 1)], mnist_classifier, only=[Frechet()])[0].protocol["fake"] == 50
+    assert score(real, [pictures(50, 1)], mnist_classifier, only=[Frechet()])[0].protocol["fake"] == 50
 
 
 def test_what_cannot_be_scored_gets_a_sentence(mnist_classifier):

@@ -11,7 +11,7 @@ from mulligan.metrics._catalogue import Measure, measures
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Extractor, Features, extract
 from mulligan.metrics._score import Score
-from mulligan.metrics._scoring import floor, score, score_features
+from mulligan.metrics._scoring import score, score_features
 from mulligan.metrics.extractors import open_extractor
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Measure",
     "Score",
     "extract",
-    "floor",
     "measures",
     "open_extractor",
     "score",

@@ -39,11 +39,6 @@ def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | 
     return [item for measure in _chosen(only, real, fake) for item in _take(measure, real, fake, seed, stamp)]
 
 
-def floor(train: Batches, test: Batches, extractor: Extractor, **options: Any) -> list[Score]:
-    """The same measures between two halves of the real data: what a perfect model would get from that many samples."""
-    return score(train, test, extractor, **options)
-
-
 def _chosen(only: Sequence[Measure] | None, real: Features, fake: Features) -> Sequence[Measure]:
     classified = real.probabilities is not None and fake.probabilities is not None
     if only is None:
