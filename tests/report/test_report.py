@@ -111,7 +111,9 @@ def test_large_samples_are_recompressed_and_keep_their_mark(tmp_path):
             "stopped",
         ),
         ([{"event": "stop", "images": 64, "reason": "interrupted"}, {"event": "resume", "images": 64}], "in progress"),
-        ([{"event": "stop", "images": 64, "reason": "no better score for 5 scores"}], "finished"),
+        ([{"event": "stop", "images": 64, "reason": "no more gain"}], "finished"),
+        ([{"event": "stop", "images": 64, "reason": "error: the term critic/real is nan"}], "stopped"),
+        ([{"event": "stop", "images": 64, "reason": "time"}], "finished"),
     ],
 )
 def test_a_run_in_any_state_has_a_page(tmp_path, events, state):

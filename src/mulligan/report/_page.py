@@ -16,8 +16,13 @@ from mulligan.report._folder import Told, as_number, read_folder
 from mulligan.report._scores import measures
 from mulligan.report._tables import rows, without_folders
 
-REASONS = {"budget": "the budget is used up", "time": "the time is up"}
-CUT_OFF = ("interrupt", "signal", "sig", "ctrl", "kill", "error", "fail", "finite", "diverge", "abort")
+REASONS = {
+    "budget": "the budget is used up",
+    "time": "the time is up",
+    "no more gain": "the scores got no better",
+    "interrupted": "it was interrupted",
+}
+CUT_OFF = ("interrupted", "error")  # what the reason of a run begins with that was not finished
 TOLD_ELSEWHERE = ("tick", "score")
 
 
@@ -73,7 +78,7 @@ def _state(told: Told) -> dict[str, str]:
     if marks[-1]["event"] != "stop":
         return {"kind": "running", "word": "in progress", "why": "no stop in the log: it still runs, or it was cut off"}
     reason = str(marks[-1].get("reason", ""))
-    kind = "stopped" if any(word in reason.lower() for word in CUT_OFF) else "finished"
+    kind = "stopped" if reason.startswith(CUT_OFF) else "finished"
     return {"kind": kind, "word": kind, "why": REASONS.get(reason, reason)}
 
 
