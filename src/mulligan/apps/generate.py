@@ -14,7 +14,7 @@ from mulligan.errors import RunError
 
 SAMPLES = "samples"
 GRID_AT_MOST = 256
-CHUNK = 512  # so that memory holds no more at once; the grid shows some of the first
+CHUNK = 512  # the floats of so many at a time; the raw samples, a quarter of that for pictures, are all kept
 
 
 def generate(
@@ -26,15 +26,16 @@ def generate(
     """
     _check_folder(out)
     _, labels = model.inputs(samples, seed=seed, label=label)
-    everything, files = [], []
+    shape, files = model.codec.shape, []
+    everything = np.empty((samples, *shape), np.uint8 if len(shape) == 3 else np.float32)
     for start in range(0, samples, CHUNK):
         raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
-        everything.append(raw)
+        everything[start : start + len(raw)] = raw
         if raw.ndim == 4:
             files += [_write_one(model, picture, out / SAMPLES, seed, start + i, mark) for i, picture in enumerate(raw)]
     whole = model.provenance(seed=seed) if mark else None
-    arrays = save_npz(out / f"seed{seed}.npz", np.concatenate(everything), whole, labels)
-    shown = np.concatenate(everything) if not files else everything[0][:GRID_AT_MOST]
+    arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
+    shown = everything[:GRID_AT_MOST] if files else everything
     grid = save_png(out / "grid.png", look.picture(shown), whole)
     return [grid, arrays, *files]
 
