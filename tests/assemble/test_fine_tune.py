@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mulligan import tensorfile
-from mulligan.assemble.plan import Options
+from mulligan.assemble.model import read_model
+from mulligan.assemble.plan import Options, load_recipe
 from mulligan.assemble.training import train
 from mulligan.errors import ModelFileError, RecipeError
 
@@ -24,6 +25,10 @@ def trained(tmp_path_factory):
 
 def tensors(folder, images):
     return tensorfile.read(folder / "checkpoints" / f"{images:012d}.safetensors")[0]
+
+
+def resolved(folder):
+    return json.loads((folder / "recipe.json").read_text())["recipe"]
 
 
 def tune(folder, where, init, capsys, **options):
@@ -118,3 +123,33 @@ def test_what_cannot_be_started_from_gets_a_sentence(trained, tmp_path, capsys):
     with pytest.raises(RecipeError, match="trains with labels and the data has none"):
         tune(tmp_path / "run", photos, trained, capsys)
     assert not (tmp_path / "run").exists()
+
+
+def test_schedules_and_budget_are_those_of_the_new_run(tmp_path, capsys):
+    cosine = "learning_rate=cosine(1e-3,1e-4,50%)"
+    tiny.start(tmp_path / "first", steps=100, set=(cosine,))
+    tune(tmp_path / "run", "digits", tmp_path / "first", capsys, steps=10)
+    assert resolved(tmp_path / "run")["learning_rate"]["images"] == 10 * tiny.BATCH // 2
+    tiny.go_on(tmp_path / "first", steps=101)
+    trained = read_model(tmp_path / "first")
+    assert trained.recipe.learning_rate.images == 400 and trained.unresolved.learning_rate.share == 0.5
+    assert trained.unresolved.images == load_recipe("dense")[0].images, "the budget where none is asked for"
+    assert trained.unresolved.tick_images is None
+
+
+def test_auto_asks_again_whether_the_pictures_are_few(tmp_path, capsys):
+    many = tmp_path / "many.npz"
+    np.savez(many, images=np.random.default_rng(0).integers(0, 256, (5000, 16, 16), np.uint8))
+    small = ("networks.generator.width=4", "networks.critic.width=4", "score_samples=50", "batch_size=8")
+    tiny.start(tmp_path / "first", many, recipe="auto", steps=1, set=small)
+    assert resolved(tmp_path / "first")["augment"] is None
+    photos = tiny.pictures(tmp_path / "photos", 12, size=16)
+    _, out = tune(tmp_path / "run", photos, tmp_path / "first", capsys)
+    assert resolved(tmp_path / "run")["augment"]["is"].endswith("DiffAugment") and "because 12 pictures are few" in out
+    assert resolved(tmp_path / "run")["networks"] == resolved(tmp_path / "first")["networks"]
+
+
+def test_a_layer_that_starts_anew_cannot_be_frozen(trained, tmp_path, capsys):
+    photos = tiny.pictures(tmp_path / "photos", 12)
+    with pytest.raises(RecipeError, match=r"the layer down\.0 of the critic would be frozen untrained"):
+        tune(tmp_path / "run", photos, trained, capsys, labels=False, channels=3, freeze_layers=1)

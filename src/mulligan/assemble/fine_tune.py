@@ -25,14 +25,26 @@ def prepare(backend: Any, step: Any, init: dict[str, Any] | None, run_folder: Pa
     """Give a step the weights of the model where the run is fresh, and freeze what was asked; returns what to tell."""
     if init is None:
         return []
-    notices = _take_weights(backend, step, Path(located(init["path"], run_folder))) if fresh else []
+    notices, anew = _take_weights(backend, step, Path(located(init["path"], run_folder))) if fresh else ([], [])
     if count := init["freeze_layers"]:
         names = backend.freeze_first_layers(step, CRITIC, count)
+        _refuse_untrained(names, anew)
         notices.append(f"init: these layers of the critic stay as they are: {', '.join(names)}")
     return notices
 
 
-def _take_weights(backend: Any, step: Any, where: Path) -> list[str]:
+def _refuse_untrained(layers: list[str], anew: list[str]) -> None:
+    """A layer that stays as it is must be the trained one."""
+    for layer in layers:
+        if any(name == CRITIC or f"{name}.".startswith(f"{CRITIC}/{layer}.") for name in anew):
+            raise RecipeError(
+                f"the layer {layer} of the critic would be frozen untrained, because the model has none of its shape; "
+                "ask for fewer --freeze-layers, or keep the model's size, channels and recipe"
+            )
+
+
+def _take_weights(backend: Any, step: Any, where: Path) -> tuple[list[str], list[str]]:
+    """What to tell, and the tensors and whole networks that start anew."""
     _, header, roles = read_tensors(where)
     roles |= _opponents(where, set(roles)) if where.is_dir() else {}
     roles = {role: arrays for role, arrays in roles.items() if role in step.networks}
@@ -44,7 +56,7 @@ def _take_weights(backend: Any, step: Any, where: Path) -> list[str]:
     if left:
         names = f"{', '.join(left[:4])}{', ...' if len(left) > 4 else ''}"
         notices.append(f"init: {len(left)} tensors of other shapes start anew: {names}")
-    return notices
+    return notices, [*missing, *left]
 
 
 def _opponents(where: Path, known: set[str]) -> dict[str, Arrays]:

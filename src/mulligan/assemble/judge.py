@@ -19,7 +19,7 @@ _BATCH = 500
 class Judge:
     """Measures raw samples against real ones of a source; the first score is the one that decides which model is best.
 
-    ``test`` opens the other half of the source, where it has one.
+    ``test`` opens the other half of the source, where it has one; ``tell`` is given what a user should know.
     """
 
     def __init__(
@@ -33,13 +33,14 @@ class Judge:
         framework: str = "torch",
         real: int = REAL_SAMPLES,
         test: Callable[[], Any] | None = None,
+        tell: Callable[[str], None] = lambda notice: None,
     ) -> None:
         self.source, self.real_name, self.count = source, f"{where} {split}", min(real, len(source))
         pictures = len(source.shape) == 3
         self.extractor = (
             metrics.open_extractor(extractor, self._look(), device=device, framework=framework) if pictures else None
         )
-        self._test = test
+        self._test, self._tell = test, tell
         self._floor: dict[str, Any] | None = None
         self._real: metrics.Features | None = None
 
@@ -71,14 +72,20 @@ class Judge:
         return self.score_features(fake, seed=seed, protocol=protocol, quick=quick)
 
     def deciding_floor(self, count: int) -> dict[str, Any] | None:
-        """What ``count`` real samples of the other half get by the deciding measure; found once."""
-        if self._floor is None and self._test is not None:
-            test, self._test = self._test(), None
-            if len(test) >= FEWEST_SAMPLES:
-                first = self.floor(test, count, seed=0, quick=True)[0]
-                self._floor = {"value": first.value, "low": first.low, "high": first.high}
-                self._floor["samples"] = min(count, len(test))
+        """What ``count`` real samples of the other half get by the deciding measure, where it can be read."""
+        if self._test is not None:
+            opened, self._test = self._test, None
+            try:
+                self._floor = self._found_floor(opened(), count)
+            except DataError as error:  # a floor is good to have, and no reason to end a run
+                self._tell(f"scores come without those of real samples beside them: {error}")
         return self._floor
+
+    def _found_floor(self, test: Any, count: int) -> dict[str, Any]:
+        if len(test) < FEWEST_SAMPLES:
+            raise DataError(f"the test split has {len(test)}, expected {FEWEST_SAMPLES} or more")
+        first = self.floor(test, count, seed=0, quick=True)[0]
+        return {"value": first.value, "low": first.low, "high": first.high, "samples": min(count, len(test))}
 
     def features(self, batches: Iterator[np.ndarray]) -> metrics.Features:
         """Features of raw samples; points are their own."""

@@ -23,6 +23,7 @@ class ModelFile:
 
     path: Path
     recipe: Recipe
+    unresolved: Recipe  # the same before it met its budget, for who starts from it with another one
     codec: Any
     header: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
@@ -46,6 +47,7 @@ def save_model(path: Path, *, plan: Any, arrays: Mapping[str, np.ndarray], image
         "kind": "model",
         "mulligan": __version__,
         "recipe": plan.recipe.to_json(),
+        "unresolved": plan.unresolved.to_json(),
         "codec": catalogue.to_json(plan.codec),
         "data": plan.about_data(),
         "images": images,
@@ -61,8 +63,10 @@ def read_model(where: str | Path, recipe_file: Any = None) -> ModelFile:
     path, header, roles = read_tensors(where)
     module = _rebuilt(path, lambda: own_file.load(recipe_file, header.get("user_file")))
     recipe = _rebuilt(path, lambda: Recipe.from_json(header["recipe"], module))
+    # Files of the first versions have the resolved one alone.
+    unresolved = _rebuilt(path, lambda: Recipe.from_json(header.get("unresolved", header["recipe"]), module))
     codec = _rebuilt(path, lambda: _codec(header))
-    return ModelFile(path, recipe, codec, header, roles.get(recipe.game.product, {}))
+    return ModelFile(path, recipe, unresolved, codec, header, roles.get(recipe.game.product, {}))
 
 
 def read_tensors(where: str | Path) -> tuple[Path, dict[str, Any], dict[str, Arrays]]:

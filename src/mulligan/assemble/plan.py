@@ -7,6 +7,7 @@ from typing import Any
 
 from mulligan import catalogue, data, recipes
 from mulligan.assemble import own_file
+from mulligan.assemble.judge import FEWEST_SAMPLES
 from mulligan.assemble.model import read_codec, read_model
 from mulligan.assemble.place import portable
 from mulligan.codecs.image import ImageCodec
@@ -17,6 +18,7 @@ from mulligan.recipe import Recipe
 from mulligan.recipes import auto
 
 WORKERS = 2
+LARGEST_UNASKED = 256  # pixels a side; the memory and days that more of them take are for the user to ask for
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Plan:
     """A run before its first step."""
 
     recipe: Recipe
+    unresolved: Recipe  # the same before its schedules, ticks and images were made for a budget
     source: Any
     codec: Any
     where: str
@@ -72,6 +75,11 @@ class Plan:
     def labels(self) -> int:
         """Number of classes that the networks know."""
         return len(self.codec.class_names) if self.recipe.labels else 0
+
+    @property
+    def class_counts(self) -> tuple[int, ...]:
+        """How many samples each of these classes has."""
+        return self.codec.class_counts if self.recipe.labels else ()
 
     def about_data(self) -> dict[str, Any]:
         """What a model file and a run say of the data."""
@@ -87,6 +95,7 @@ class Plan:
         """The plan's part of ``recipe.json``: enough to run it again, and nothing of this machine."""
         return {
             "recipe": self.recipe.to_json(),
+            "unresolved": self.unresolved.to_json(),
             "data": self.about_data() | {"path": portable(self.where, run_folder), "lines": self.data_lines()},
             "codec": catalogue.to_json(self.codec),
             "choices": self.choices,
@@ -104,8 +113,15 @@ def make_plan(where: str, options: Options, device: str, progress: Callable[[int
     if isinstance(codec, ImageCodec):
         codec = replace(codec, class_names=tuple(source.class_names), class_counts=tuple(source.class_counts))
     recipe = recipe.fit(codec.shape, len(source.class_names))
-    _check_points(recipe, codec)
-    return Plan(recipe, source, codec, where, user_file, choices + _warnings(recipe, source))
+    return Plan(
+        recipe=recipe,
+        unresolved=recipe,
+        source=source,
+        codec=codec,
+        where=where,
+        user_file=user_file,
+        choices=choices + _warnings(recipe, source),
+    )
 
 
 def with_overrides(recipe: Recipe, options: Options) -> Recipe:
@@ -114,7 +130,13 @@ def with_overrides(recipe: Recipe, options: Options) -> Recipe:
         recipe = replace(recipe, batch_size=options.batch)
     if options.labels is not None:
         recipe = replace(recipe, labels=options.labels)
-    return override(recipe, options.set)
+    recipe = override(recipe, options.set)
+    if recipe.score_samples < FEWEST_SAMPLES:
+        raise RecipeError(
+            f"score_samples is {recipe.score_samples}, too few to be scored; type --set score_samples={FEWEST_SAMPLES} "
+            "or more"
+        )
+    return recipe
 
 
 def load_recipe(name: str | Recipe) -> tuple[Recipe, Path | None]:
@@ -128,16 +150,28 @@ def load_recipe(name: str | Recipe) -> tuple[Recipe, Path | None]:
 
 def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | None, list[str]]:
     if options.recipe is None and options.init:
-        recipe = read_model(options.init).recipe
-        # Its ticks are those of another budget.
-        return replace(recipe, tick_images=None), None, [f"recipe: {recipe.name}, that of {Path(options.init).name}"]
+        recipe, reasons = _of_model(options.init, options, found, device)
+        return recipe, None, reasons
     if _is_auto(options):
         size = found.size if found.is_points else options.height_and_width or auto.size(found.size, device)
-        recipe, reasons = auto.choose(found.count, size, device)
+        classes = 0 if options.labels is not None else len(found.class_names)  # what is decided needs no advice
+        recipe, reasons = auto.choose(found.count, size, classes, device)
         return recipe, None, [f"recipe: {reason}" for reason in reasons]
     assert options.recipe is not None, "that would be auto, or the recipe of the model to start from"
     recipe, user_file = load_recipe(options.recipe)
     return recipe, user_file, []
+
+
+def _of_model(init: str, options: Options, found: Any, device: str) -> tuple[Recipe, list[str]]:
+    """A trained model's own recipe for another budget; what auto chose by the data is chosen anew by this data."""
+    trained = read_model(init)
+    recipe, reasons = trained.unresolved, [f"recipe: {trained.recipe.name}, that of {Path(init).name}"]
+    if recipe.name == recipes.AUTO:
+        size = options.height_and_width or trained.codec.shape[:2]
+        chosen, (_, *of_data) = auto.choose(found.count, size, 0, device)  # the first reason is that of the networks
+        recipe = replace(recipe, augment=chosen.augment, augment_probability=chosen.augment_probability)
+        reasons += [f"recipe: {reason}" for reason in of_data]
+    return recipe, reasons
 
 
 def _is_auto(options: Options) -> bool:
@@ -150,11 +184,11 @@ def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: l
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None
-    height, width = auto.size(found.size, device) if _is_auto(options) else found.size
+    height, width = auto.size(found.size, device) if _is_auto(options) else auto.within(LARGEST_UNASKED, found.size)
     size = options.height_and_width or (like.size if like else nearest_size(recipe, (height, width)))
     if options.size is None and size != tuple(found.size):
         own = f"{found.size[0]}x{found.size[1]}"
-        choices.append(f"size: {size[0]}x{size[1]}, next to the pictures' own {own}; name another one with --size")
+        choices.append(f"size: {size[0]}x{size[1]}, where the pictures' own is {own}; name another one with --size")
     return ImageCodec(
         size=size,
         channels=options.channels or (like.channels if like else found.channels),
@@ -170,20 +204,13 @@ def nearest_size(recipe: Recipe, size: tuple[int, int]) -> tuple[int, int]:
     return size[0], size[1]
 
 
-def _check_points(recipe: Recipe, codec: Any) -> None:
-    for name in ("mirror", "augment"):
-        if len(codec.shape) == 1 and getattr(recipe, name):
-            off = "false" if name == "mirror" else "none"
-            raise RecipeError(f"{name} is for pictures and this data is points; type --set {name}={off}")
-
-
 def _warnings(recipe: Recipe, source: Any) -> list[str]:
     found = []
     if len(source) < recipe.batch_size:
         batch, count = f"the batch ({recipe.batch_size})", f"the data ({len(source)})"
         found.append(f"warning: {batch} is larger than {count}: each batch repeats samples")
     mixing = [role for role, net in recipe.networks.items() if getattr(net, "normalization", "") == "batch"]
-    if set(mixing) - {recipe.game.product} and any(penalty.input_gradients for penalty in recipe.game.penalties):
+    if any(recipe.game.differentiates(role) for role in mixing):
         found.append(
             "note: with batch norm in the critic a gradient penalty mixes the samples of a batch; it may still work"
         )

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mulligan.run import BEST
+
 INTERRUPTED = "interrupted"
 
 
@@ -17,6 +19,8 @@ class Result:
     scores: tuple[dict[str, Any], ...]
     best: float | None
     own_file: str | None = None  # the user's recipe file that later commands ask for; the run has a copy
+    signal: int | None = None  # the number of the one that interrupted it
+    best_images: int = 0  # after how many the best model was, which is a file of its own
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
@@ -24,12 +28,15 @@ class Result:
 
     def summary(self) -> str:
         """What a person wants to know next."""
-        lines = [f"{self.folder}: {self.images:,} images, stopped by {self.reason}"]
+        ended = "interrupted; everything is saved" if self.reason == INTERRUPTED else f"stopped by {self.reason}"
+        lines = [f"{self.folder}: {self.images:,} images, {ended}"]
         recipe = f" --recipe {self.folder / self.own_file}" if self.own_file else ""
         if self.reason == INTERRUPTED:
             return "\n".join([*lines, f"go on with it: mulligan train --resume {self.folder}{recipe}"])
         for score in self.scores:
             interval = f"[{score['low']:.4g}, {score['high']:.4g}]"
             lines.append(f"  {score['measure']:<20} {score['value']:>10.4g}  {interval}")
+        if self.best is not None and self.best_images != self.images:
+            lines.append(f"best: {self.folder / BEST} after {self.best_images:,} images")
         next_to_type = f"mulligan generate {self.folder}{recipe} -n 64 --out pictures/"
         return "\n".join([*lines, f"next: {next_to_type}", f"look: {self.folder / 'report.html'}"])

@@ -1,7 +1,7 @@
 """One sitting of a run: its parts are built or loaded, handed to the loop, and what happens is told."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.ticks import Ticks
+from mulligan.errors import MulliganError
 from mulligan.run import Run
 from mulligan.train import log as run_log
 from mulligan.train.draws import Draws
@@ -49,7 +50,7 @@ def sit(
             draws=draws,
             progress=progress,
             limits=limits,
-            judge=_judge(plan, backend, options),
+            judge=_judge(plan, backend, options, screen.notice),
             emit=emit,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
@@ -57,13 +58,27 @@ def sit(
         emit(_start_event(run, plan, progress, resumed=bool(arrays)))
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
-        reason = _train(
-            ticks, backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"]), interrupted
-        )
+        with _failure_told(run, progress, emit):
+            feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"])
+            reason = _train(ticks, feed, interrupted)
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
     own_file = plan.user_file.name if plan.user_file else None
-    return Result(run.folder, reason, progress.images, ticks.scores, ticks.standing.best, own_file)
+    signal = interrupted.signal if reason == INTERRUPTED else None
+    best = ticks.standing
+    return Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+
+
+@contextmanager
+def _failure_told(run: Run, progress: Progress, emit: Emit) -> Iterator[None]:
+    """A run that fails says so in its log and its report too."""
+    try:
+        yield
+    except MulliganError as error:
+        with suppress(Exception):  # what went wrong first is what the user must hear
+            emit({"event": "stop", "images": progress.images, "reason": f"error: {error}"})
+            report.write_report(run.folder)
+        raise
 
 
 def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:
@@ -71,12 +86,8 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> st
     assert recipe.tick_images, "a resolved recipe says it"
     if reason := ticks.given_up():  # a resumed run that had nothing more to gain
         return reason
-
-    def checkpoint() -> None:
-        ticks.run.save_checkpoint(ticks.progress.images, ticks.backend.arrays(step), ticks.state())
-
     if ticks.progress.images == 0:
-        checkpoint()  # from now on a resumed run needs no model that it was started from
+        ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
     with closing(feed.rounds(ticks.progress.images)) as rounds:
         reason = loop(
             step=step,
@@ -87,7 +98,7 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> st
             images_per_step=recipe.images_per_step,
             tick_images=recipe.tick_images,
             on_tick=ticks,
-            checkpoint=checkpoint,
+            checkpoint=ticks.save_checkpoint,
             interrupted=interrupted,
         )
     if reason == INTERRUPTED:
@@ -95,13 +106,15 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> st
     return reason
 
 
-def _judge(plan: Plan, backend: Any, options: Options) -> Judge | None:
+def _judge(plan: Plan, backend: Any, options: Options, tell: Callable[[str], None]) -> Judge | None:
     """Nobody, where there is too little to compare with."""
     if len(plan.source) < FEWEST_SAMPLES:
+        if plan.recipe.patience_scores is not None:
+            tell(f"patience: {len(plan.source)} samples are too few to be scored, so the run ends with its budget")
         return None
     test = (lambda: other_half(plan.where, plan.codec, options.cache_place)) if plan.source.has_test_split else None
     where, device = plan.source.report.where, str(backend.device)
-    return Judge(plan.source, where=where, split="train", device=device, framework=backend.name, test=test)
+    return Judge(plan.source, where=where, split="train", device=device, framework=backend.name, test=test, tell=tell)
 
 
 def _emitter(log: run_log.Log, events: Events, screen: Display) -> Emit:

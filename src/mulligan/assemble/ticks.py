@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mulligan.assemble import look, model
 from mulligan.assemble.judge import Judge
 from mulligan.assemble.plan import Plan
@@ -14,7 +16,7 @@ from mulligan.codecs._provenance import Provenance
 from mulligan.codecs._write import save_png
 from mulligan.run import Run
 from mulligan.train.draws import Draws
-from mulligan.train.loop import Limits, Progress, passes
+from mulligan.train.loop import Limits, Progress, diverged, passes
 
 GRID = 64
 _ESTIMATE = "/estimate/"
@@ -43,11 +45,12 @@ class Ticks:
 
     def __call__(self, means: dict[str, float]) -> str | None:
         """Write the tick; returns why to stop, where the quality has stopped rising."""
-        entered, network = time.monotonic(), self._product()
+        entered = time.monotonic()
+        network, arrays = self._product()
         self.emit(self._event(means) | {"sample": self._sample(network)})
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
-            self._score(self.judge, network)
-        self._save(network, self.run.model)
+            self._score(self.judge, network, arrays)
+        self._save(arrays, self.run.model)
         self._spent = time.monotonic() - entered
         return self.given_up()
 
@@ -57,17 +60,27 @@ class Ticks:
 
     def save_model(self) -> None:
         """Write the model file as it is between two ticks."""
-        self._save(self._product(), self.run.model)
+        self._save(self._product()[1], self.run.model)
+
+    def save_checkpoint(self) -> None:
+        """Write all that a resumed run needs."""
+        images, arrays = self.progress.images, self.backend.arrays(self.step)
+        check_finite(arrays, images)
+        self.run.save_checkpoint(images, arrays, self.state())
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the tensors."""
         return {"progress": asdict(self.progress), "standing": asdict(self.standing), "scores": list(self.scores)}
 
-    def _product(self) -> Any:
-        return self.backend.product(self.step, self.plan.recipe, self.draws, self.plan.labels)
-
-    def _save(self, network: Any, path: Path) -> None:
+    def _product(self) -> tuple[Any, model.Arrays]:
+        """The network that is the model, and its tensors; TrainingError where they are nothing to show or keep."""
+        recipe = self.plan.recipe
+        network = self.backend.product(self.step, recipe, self.draws, self.plan.class_counts)
         arrays = self.backend.product_arrays(network)
+        check_finite({f"network/{recipe.game.product}/{name}": arrays[name] for name in arrays}, self.progress.images)
+        return network, arrays
+
+    def _save(self, arrays: model.Arrays, path: Path) -> None:
         model.save_model(path, plan=self.plan, arrays=arrays, images=self.progress.images, scores=self.scores)
 
     def _event(self, means: dict[str, float]) -> dict[str, Any]:
@@ -100,7 +113,7 @@ class Ticks:
         assert recipe.tick_images, "a resolved recipe says it"
         return passes(recipe.score_every_ticks * recipe.tick_images, self.progress.images, recipe.images_per_step)
 
-    def _score(self, judge: Judge, network: Any) -> None:
+    def _score(self, judge: Judge, network: Any, arrays: model.Arrays) -> None:
         count, images = self.plan.recipe.score_samples, self.progress.images
         raw = look.samples(self.backend, network, self.plan, self.draws, count)
         first, *others = judge.score(raw, seed=0, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
@@ -109,4 +122,11 @@ class Ticks:
         self.emit({"event": "score", "images": images, "scores": list(self.scores)})
         self.standing = self.standing.after(first.value, better=first.better, images=images)
         if self.standing.best_images == images:
-            self._save(network, self.run.best)
+            self._save(arrays, self.run.best)
+
+
+def check_finite(arrays: model.Arrays, images: int) -> None:
+    """TrainingError naming the first tensor (``network/critic/...``, ``optimizer/...``) with a number that is none."""
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise diverged(f"{name} holds numbers that are not finite", images)

@@ -14,7 +14,7 @@ from mulligan.assemble._backend import open_backend
 from mulligan.assemble.differences import refuse_changes
 from mulligan.assemble.place import is_builtin, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
-from mulligan.assemble.probe import choose_threads
+from mulligan.assemble.probe import choose_precision, choose_threads
 from mulligan.assemble.result import Result
 from mulligan.assemble.session import sit
 from mulligan.errors import RunError
@@ -42,6 +42,7 @@ def train(
 
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
+    choose_precision(plan, backend)
     choose_threads(plan, options, backend)
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
@@ -80,7 +81,7 @@ def resume(
     run.lock()
     try:
         resolved = _complete(run.resolved(), run)
-        plan = _reopened(run, resolved, options, where)
+        plan = _reopened(run, resolved, options, where, display)
         settings = resolved["settings"]
         backend = open_backend(settings["backend"], options.device or settings["device"])
         with backend.threads_kept():
@@ -91,13 +92,16 @@ def resume(
         run.unlock()
 
 
-def _reopened(run: Run, resolved: dict[str, Any], options: Options, where: str | None) -> Plan:
+def _reopened(run: Run, resolved: dict[str, Any], options: Options, where: str | None, display: str) -> Plan:
     """The run's plan, with accepted changes taken over in ``resolved`` and in the run's file."""
     user_file = resolved["user_file"]
-    before = Recipe.from_json(resolved["recipe"], own_file.load(options.recipe, user_file))
+    module = own_file.load(options.recipe, user_file)
+    before = Recipe.from_json(resolved["recipe"], module)
+    # Runs of the first versions have the resolved one alone.
+    unresolved = Recipe.from_json(resolved.get("unresolved", resolved["recipe"]), module)
     recipe = refuse_changes(run.folder, before, resolved, options)
     codec = catalogue.from_json(resolved["codec"])
-    where, source = _same_data(run, resolved["data"], codec, options, where)
+    where, source = _same_data(run, resolved["data"], codec, options, where, display)
     settings = resolved["settings"]
     limits = budget.of_resumed(Limits(**settings["limits"]), before, recipe, len(source), options)
     recipe = replace(recipe, images=before.images)  # the length that its schedules were made for
@@ -107,15 +111,24 @@ def _reopened(run: Run, resolved: dict[str, Any], options: Options, where: str |
     if options.workers is not None:
         resolved["settings"]["workers"] = options.workers
     run.write_json(RESOLVED, resolved)
-    return Plan(recipe, source, codec, where, Path(str(options.recipe)) if user_file else None)
+    return Plan(
+        recipe=recipe,
+        unresolved=unresolved,
+        source=source,
+        codec=codec,
+        where=where,
+        user_file=Path(str(options.recipe)) if user_file else None,
+    )
 
 
-def _same_data(run: Run, found: dict[str, Any], codec: Any, options: Options, where: str | None) -> tuple[str, Any]:
+def _same_data(
+    run: Run, found: dict[str, Any], codec: Any, options: Options, where: str | None, display: str
+) -> tuple[str, Any]:
     place = where or located(found["path"], run.folder)
     if not is_builtin(place) and not Path(place).exists():
         advice = f"name its new place: mulligan train DATA --resume {run.folder}"
         raise RunError(f"the data of {run.folder} ({found['where']}) is not at {place}; {advice}")
-    source = data.open_source(place, codec, split="train", cache=options.cache_place)
+    source = data.open_source(place, codec, split="train", cache=options.cache_place, progress=reading(display))
     if source.fingerprint != found["fingerprint"]:
         advice = "bring that back, or start a new run"
         raise RunError(f"the data at {place} is not what this run was started with ({found['where']}); {advice}")

@@ -101,7 +101,12 @@ def _means(sums: Mapping[str, Any], progress: Progress) -> dict[str, float]:
 def _check_finite(scalars: Mapping[str, float], progress: Progress) -> None:
     for name, value in scalars.items():
         if not math.isfinite(value):
-            raise TrainingError(
-                f"the term {name} is {value} after {progress.images:,} images; the last checkpoint is kept: "
-                "lower the learning rate, for instance --set learning_rate=1e-4, and start anew"
-            )
+            raise diverged(f"the term {name} is {value}", progress.images)
+
+
+def diverged(found: str, images: int) -> TrainingError:
+    """The sentence for a run whose numbers left what a computer can hold."""
+    return TrainingError(
+        f"{found} after {images:,} images; the last checkpoint is kept: "
+        "lower the learning rate, for instance --set learning_rate=1e-4, and start anew"
+    )
