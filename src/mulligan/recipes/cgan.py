@@ -8,5 +8,6 @@ recipe = replace(
     dcgan,
     name="cgan",
     about="DCGAN that is told the label: an embedding joins z, the critic projects on it (Miyato & Koyama 2018).",
+    expect="",
     labels=True,
 )
