@@ -19,7 +19,7 @@ from mulligan.recipes import auto
 from mulligan.schedule import Cosine, Linear
 
 PUBLISHED = [name for name in recipes.names() if name != recipes.AUTO]
-PICKED = [auto.choose(count, size, "cpu")[0] for count, size in ((900, (32, 32)), (900, (8, 8)), (60_000, (2,)))]
+PICKED = [auto.choose(count, size, 0, "cpu")[0] for count, size in ((900, (32, 32)), (900, (8, 8)), (60_000, (2,)))]
 EVERY = pytest.mark.parametrize(
     "recipe",
     [recipes.get(name) for name in PUBLISHED] + PICKED,

@@ -2,10 +2,17 @@
 
 import json
 
+import _tiny_runs as tiny
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 import mulligan
+from mulligan.assemble import probe
+from mulligan.assemble._backend import open_backend
+from mulligan.assemble.plan import Options, make_plan
+
+SMALL = Options(recipe="dense", batch=8, set=tiny.TINY, cache=False)
 
 
 @pytest.fixture
@@ -39,3 +46,25 @@ def test_a_resumed_run_computes_with_the_threads_that_it_began_with(two_threads,
     events = [json.loads(line) for line in (begun.folder / "log.jsonl").read_text().splitlines()]
     assert events[-1]["images"] == 48
     assert torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize("with_all, threads", [(1190.0, 1), (1210.0, 2)])
+def test_one_thread_is_taken_unless_all_are_clearly_faster(two_threads, monkeypatch, with_all, threads):
+    speeds = iter([with_all, 1000.0])
+    monkeypatch.setattr(probe, "images_per_second", lambda *_, **__: next(speeds))
+    plan, backend = make_plan("digits", SMALL, "cpu"), open_backend("torch", "cpu")
+    probe.choose_threads(plan, SMALL, backend)
+    assert torch.get_num_threads() == threads
+    assert any(choice.startswith("threads: 1") for choice in plan.choices) == (threads == 1)
+
+
+@pytest.mark.parametrize("large, once", [(1e-9, True), (60.0, False)])
+def test_a_large_step_is_not_repeated_for_the_sake_of_threads(two_threads, monkeypatch, large, once):
+    monkeypatch.setattr(probe, "_LARGE_STEP", large)
+    updates = []
+    hook = register_optimizer_step_post_hook(lambda *_: updates.append(1))
+    try:
+        probe.choose_threads(make_plan("digits", SMALL, "cpu"), SMALL, open_backend("torch", "cpu"))
+    finally:
+        hook.remove()
+    assert (len(updates) == 2) == once, "one step is one update of each network"

@@ -11,6 +11,7 @@ from mulligan.train.loop import Limits
 from mulligan.train.progress import duration
 
 TICKS = 50
+_PROBE_SECONDS = 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
 
 
@@ -21,7 +22,7 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
         limits = Limits(images=plan.recipe.images)
     horizon = limits.images
     if limits.seconds is not None:
-        possible = round(images_per_second(plan, options, backend) * limits.seconds * _TRAINING_SHARE)
+        possible = round(images_per_second(plan, options, backend, _PROBE_SECONDS) * limits.seconds * _TRAINING_SHARE)
         horizon = min(possible, horizon or possible)
         plan.choices.append(f"budget: {duration(limits.seconds)} is about {horizon:,} images on this machine")
     assert horizon is not None, "one of the limits is always there"

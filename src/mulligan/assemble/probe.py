@@ -1,8 +1,10 @@
-"""A few steps of networks that are thrown away, to learn how fast this machine is and with how many threads."""
+"""What the machine decides: precision, and by a few steps of networks that are thrown away, threads and speed."""
 
 import os
 import time
+from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from mulligan.assemble.plan import WORKERS, Options, Plan
@@ -10,40 +12,66 @@ from mulligan.train.draws import Draws
 
 _WARM_STEPS = 2
 _LARGE_STEP = 0.1  # seconds; a step that takes so long has work for every thread
+_WORTH = 1.2  # times the speed of one thread, below which all of them win or lose by chance
 
 
-def images_per_second(plan: Plan, options: Options, backend: Any, seconds: float = 3.0) -> float:
-    """The speed of training alone, measured for so long and for one step at least."""
+def choose_precision(plan: Plan, backend: Any) -> None:
+    """Say once and for all what "auto" is on this device, so that a resumed run computes in the same precision."""
+    precision = backend.precision(plan.recipe)
+    if plan.recipe.precision != precision == "bfloat16":
+        plan.choices.append("precision: bfloat16, which this device is fast at; --set precision=float32 for the other")
+    plan.recipe = replace(plan.recipe, precision=precision)
+
+
+def images_per_second(
+    plan: Plan, options: Options, backend: Any, seconds: float, large_step: float | None = None
+) -> float:
+    """The speed of training alone, measured for so long and for one step at least.
+
+    A first step that takes longer than ``large_step``, by default as long as all, is measure enough.
+    """
+    with closing(_steps(plan, options, backend)) as steps:
+        first = next(steps)
+        # On other devices, and where it is compiled, the first step mostly prepares those that follow.
+        is_typical = backend.device.type == "cpu" and not plan.recipe.compile
+        if is_typical and first > (large_step or seconds):
+            return plan.recipe.images_per_step / first
+        for _ in range(_WARM_STEPS - 1):
+            next(steps)
+        taken, count = 0.0, 0
+        while taken < seconds:
+            taken, count = taken + next(steps), count + 1
+        return count * plan.recipe.images_per_step / taken
+
+
+def _steps(plan: Plan, options: Options, backend: Any) -> Generator[float]:
+    """Play steps without end; the seconds that each of them takes, with the reading of its batch."""
     recipe, seed = plan.recipe.resolve(plan.recipe.images), options.seed or 0
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
     workers = WORKERS if options.workers is None else options.workers
     feed, numbers = backend.feed(recipe, plan.source, plan.codec, Draws(seed), workers), recipe.numbers(0)
     with closing(feed.rounds(0)) as rounds:
-        for _ in range(_WARM_STEPS):
-            step(next(rounds), numbers, 0)
-        backend.synchronize()
-        start, steps = time.monotonic(), 0
-        while steps < 1 or time.monotonic() - start < seconds:
+        while True:
+            start = time.monotonic()
             step(next(rounds), numbers, 0)
             backend.synchronize()
-            steps += 1
-        return steps * recipe.images_per_step / (time.monotonic() - start)
+            yield time.monotonic() - start
 
 
 def choose_threads(plan: Plan, options: Options, backend: Any) -> None:
-    """Compute with one thread where that is faster than with all: threads that wait for each other slow a tiny step.
+    """Compute with one thread unless all are clearly faster: threads that wait for each other slow a tiny step.
 
-    ``OMP_NUM_THREADS`` is a user's own choice and is left alone.
+    ``OMP_NUM_THREADS`` is a user's own choice and is left alone; compiled networks are not compiled twice for this.
     """
     every = backend.environment()["threads"]
-    if backend.device.type != "cpu" or every == 1 or "OMP_NUM_THREADS" in os.environ:
+    if backend.device.type != "cpu" or every == 1 or "OMP_NUM_THREADS" in os.environ or plan.recipe.compile:
         return
-    with_all = images_per_second(plan, options, backend, seconds=0.5)
+    with_all = images_per_second(plan, options, backend, seconds=0.5, large_step=_LARGE_STEP)
     if plan.recipe.images_per_step / with_all > _LARGE_STEP:
         return
     backend.use_threads(1)
     with_one = images_per_second(plan, options, backend, seconds=0.5)
-    if with_one < with_all:
+    if with_all > _WORTH * with_one:
         backend.use_threads(every)
     else:
         said = f"{with_one:,.0f} images/s against {with_all:,.0f} with {every}"

@@ -29,7 +29,7 @@ def resolved(name: str, size: tuple[int, int], channels: int, settings: Iterable
 
 
 def _picked(size: tuple[int, int]) -> Recipe:
-    return auto.choose(_ENOUGH, size, open_backend().device.type)[0]
+    return auto.choose(_ENOUGH, size, 0, open_backend().device.type)[0]
 
 
 def page(recipe: Recipe) -> str:

@@ -13,7 +13,7 @@ def command(as_json: bool) -> None:
     """List the published recipes, a line each."""
     from mulligan import recipes
 
-    auto = "Picks by shape, count, labels and device, and says what it picked: the default."
+    auto = "Picks by shape, count and device, says what it picked and what labels there are: the default."
     about = {name: auto if name == recipes.AUTO else recipes.get(name).about for name in recipes.names()}
     if as_json:
         click.echo(json.dumps(about))

@@ -13,7 +13,9 @@ from mulligan.schedule import Cosine
 GAME = "relativistic pair with R1 and R2"
 FEW = 5_000  # pictures below which a critic comes to know them by heart
 TINY = 12  # pixels a side up to which dense networks see all that there is
-LARGEST_ON_CPU = 64  # pixels a side that a CPU trains within hours rather than days
+# Pixels a side that train within hours rather than days.
+LARGEST_ON_CPU, LARGEST_ELSEWHERE = 64, 128
+MOST_CLASSES, FEWEST_OF_A_CLASS = 1000, 100  # labels of which networks can learn something
 
 # Width of the largest hidden map by the longer side of the pictures. On a CPU, found on MNIST and on the digits: at 28
 # pixels, width 32 is as good as 16 after a minute and better afterwards.
@@ -21,8 +23,18 @@ WIDTHS_ON_CPU = {20: 48, 40: 32, 10_000: 16}
 WIDTHS_ELSEWHERE = {40: 128, 10_000: 64}
 
 
-def choose(count: int, size: tuple[int, ...], device: str) -> tuple[Recipe, list[str]]:
-    """A recipe for so many samples of ``size``, (h, w) or (d,) for points, on this kind of device, and the reasons."""
+def choose(count: int, size: tuple[int, ...], classes: int, device: str) -> tuple[Recipe, list[str]]:
+    """A recipe for so many samples of ``size``, (h, w) or (d,) for points, on this kind of device, and the reasons.
+
+    It is without labels; where the data has ``classes`` that are worth it, a reason names the option that uses them.
+    """
+    recipe, reasons = _for_shape(count, size, device)
+    if 2 <= classes <= MOST_CLASSES and count >= classes * FEWEST_OF_A_CLASS:
+        reasons.append(f"no labels, although {classes} classes were found; --labels trains with them")
+    return recipe, reasons
+
+
+def _for_shape(count: int, size: tuple[int, ...], device: str) -> tuple[Recipe, list[str]]:
     if len(size) == 1:
         return _points(), [f"{GAME} on dense networks, because the data is points"]
     if max(size) <= TINY:
@@ -37,10 +49,15 @@ def choose(count: int, size: tuple[int, ...], device: str) -> tuple[Recipe, list
 
 
 def size(found: tuple[int, ...], device: str) -> tuple[int, ...]:
-    """The size to train at where the user names none: the pictures' own, or what a CPU can do."""
-    if device != "cpu" or max(found) <= LARGEST_ON_CPU:
+    """The size to train at where the user names none: the pictures' own, or what the device can do."""
+    return within(LARGEST_ON_CPU if device == "cpu" else LARGEST_ELSEWHERE, found)
+
+
+def within(largest: int, found: tuple[int, ...]) -> tuple[int, ...]:
+    """The size itself, or the one of the same shape whose longer side is the largest that is wanted."""
+    if max(found) <= largest:
         return found
-    return tuple(max(1, round(side * LARGEST_ON_CPU / max(found))) for side in found)
+    return tuple(max(1, round(side * largest / max(found))) for side in found)
 
 
 def _width(side: int, device: str) -> int:
