@@ -66,4 +66,5 @@ def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[
 @torch.no_grad()
 def clip_weights(network: nn.Module, limit: float) -> None:
     for weight in network.parameters():
-        weight.clamp_(-limit, limit)
+        if weight.requires_grad:  # layers that were frozen for good stay as they are
+            weight.clamp_(-limit, limit)

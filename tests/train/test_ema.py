@@ -88,7 +88,7 @@ def test_batch_norm_of_the_average_is_that_of_an_independent_recalibration():
                 weight.add_(0.05 * torch.randn_like(weight))
         generator(torch.randn(16, 6))
         step.ema.update(generator, 0.9)
-    network = backend.product(step, recipe, draws, 0)
+    network = backend.product(step, recipe, draws, ())
     latent = torch.from_numpy(draws.normal("recalibrate", 0, 1024, (6,)))
     found, stale = network(latent[:64]), copy.deepcopy(network)
     wanted = _recalibrated(network, latent)(latent[:64])

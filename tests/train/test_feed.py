@@ -125,3 +125,13 @@ def test_readers_stay_when_the_whole_group_is_asked_to_stop(source):
     found += list(islice(batches, 11))
     assert torch.equal(torch.cat([batch["real"] for batch in found]), expected["real"])
     batches.close()
+
+
+@pytest.mark.parametrize("name, hurried", [("cuda", True), ("mps", False), ("cpu", False)])
+def test_copies_are_waited_for_except_on_cuda(name, hurried):
+    class Watched:
+        def to(self, device, non_blocking):
+            assert device.type == name and non_blocking == hurried
+            return "there"
+
+    assert feed_torch._on(torch.device(name), Watched()) == "there"

@@ -22,6 +22,7 @@ from mulligan.objectives.relativistic import RelativisticPair
 from mulligan.objectives.wasserstein import Wasserstein
 from mulligan.recipe import Recipe
 from mulligan.schedule import Linear
+from mulligan.train import step_torch
 from mulligan.train.ema_torch import Ema
 from mulligan.train.step_torch import Step
 
@@ -245,6 +246,13 @@ def test_two_steps_at_one_place_are_equal_bit_for_bit_and_at_another_place_not()
         found.append(state(step))
     assert same(found[0], found[1])
     assert not same(found[0], found[2]) and not same(found[0], found[3])
+
+
+def test_the_generator_of_the_steps_own_card_is_seeded(monkeypatch):
+    cards = (torch.Generator().manual_seed(0), torch.Generator().manual_seed(0))
+    monkeypatch.setattr(torch.cuda, "default_generators", cards)
+    step_torch._seed(torch.device("cuda", 1), 7)
+    assert [card.initial_seed() for card in cards] == [0, 7]
 
 
 def test_the_weights_of_a_clipped_critic_stay_within_the_bound():

@@ -1,5 +1,6 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
 from mulligan.errors import DeviceError
 from mulligan.networks._freeze_torch import frozen
@@ -51,6 +53,12 @@ class Backend:
         finally:
             torch.set_num_threads(before)
 
+    def precision(self, recipe: Recipe) -> str:
+        """What the recipe's precision is on this device: float32 or bfloat16."""
+        if recipe.precision != "auto":
+            return recipe.precision
+        return "bfloat16" if _fast_bfloat16(self.device) else "float32"
+
     def networks(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> dict[str, nn.Module]:
         """Fresh networks of all roles, initialized from the seed."""
         torch.manual_seed(seed)
@@ -63,10 +71,10 @@ class Backend:
         networks = self.networks(recipe, shape, labels, seed)
         ema = Ema(networks[recipe.game.product])
         if recipe.compile:
-            # Double backpropagation through a compiled critic is an error, so it is compiled only where none is asked.
-            free = [role for role in networks if role == recipe.game.product or not _differentiates_critic(recipe)]
-            for role in free:
-                networks[role].compile()
+            # Double backpropagation through a compiled network is an error: it is compiled only where none is asked.
+            for role, network in networks.items():
+                if not recipe.game.differentiates(role):
+                    network.compile()
         return Step(
             game=recipe.game,
             networks=networks,
@@ -74,7 +82,7 @@ class Backend:
             ema=ema,
             view=View(recipe.augment.build("torch") if recipe.augment else None),
             frozen=frozen,
-            bfloat16=recipe.precision == "bfloat16" or (recipe.precision == "auto" and _fast_bfloat16(self.device)),
+            bfloat16=self.precision(recipe) == "bfloat16",
             accumulate=recipe.accumulate,
             gradient_clip=recipe.gradient_clip,
             seed=seed,
@@ -142,11 +150,12 @@ class Backend:
                 weight.requires_grad_(False)
         return chosen
 
-    def product(self, step: Step, recipe: Recipe, draws: Draws, labels: int) -> nn.Module:
-        """The averaged product, with what is no weight measured for it."""
+    def product(self, step: Step, recipe: Recipe, draws: Draws, class_counts: tuple[int, ...]) -> nn.Module:
+        """The averaged product, with what is no weight measured for it; labels come in the shares of the data."""
         step.ema.take_buffers(step.networks[step.game.product])
         latent = draws.normal("recalibrate", 0, _CALIBRATION_SAMPLES, (recipe.latent_size,))
-        label = np.arange(len(latent)) % labels if labels else None
+        uniform = draws.uniform("recalibrate/label", 0, len(latent))
+        label = labels_in_shares(class_counts, uniform) if class_counts else None
         recalibrate(step.ema.network, self._inputs(latent, label))
         return step.ema.network
 
@@ -197,34 +206,37 @@ class Backend:
             import resource  # not on Windows
         except ImportError:
             return 0
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     def synchronize(self) -> None:
         """Wait until the device has done all that it was asked: before looking at a clock."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
 
 
 def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    kind = name.partition(":")[0]
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if kind not in there:
+    kind, numbered, index = name.partition(":")
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    counts = {"cpu": 1, "cuda": cards, "mps": int(torch.backends.mps.is_available())}
+    if kind not in counts:
         raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
-    if not there[kind]:
+    if not counts[kind]:
         advice = "type --device cpu, or leave --device out"
         raise DeviceError(f"this machine has no {kind} device that torch can use; {advice}")
+    known = [str(number) for number in range(counts[kind])]
+    if numbered and index not in known:
+        choices = ", ".join(f"{kind}:{number}" for number in known)
+        raise DeviceError(f"this machine has no device {name!r}; expected {kind}, or one of {choices}")
     return torch.device(name)
 
 
 def _module(entry: Any, facts: Facts) -> nn.Module:
     return entry.build("torch") if hasattr(entry, "build") else entry(facts)
-
-
-def _differentiates_critic(recipe: Recipe) -> bool:
-    parts = (recipe.game.objective, *recipe.game.penalties)
-    return any(part.input_gradients for part in parts)
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

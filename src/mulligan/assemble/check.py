@@ -29,6 +29,7 @@ class Trial:
         self.codec = ImageCodec(size=nearest_size(recipe, _LARGEST), channels=1)
         self.source = data.open_source("digits", self.codec, cache=False)
         self.labels = len(self.source.class_names) if recipe.labels else 0
+        self.class_counts = tuple(self.source.class_counts) if recipe.labels else ()
         recipe = replace(recipe, batch_size=_BATCH, accumulate=1, compile=False)
         self.recipe = recipe.fit(self.codec.shape, self.labels).resolve(1000)
         self.backend, self.draws = open_backend("torch", "cpu"), Draws(0)
@@ -49,7 +50,7 @@ class Trial:
 
     def samples(self, step: Any) -> np.ndarray:
         """A few samples as floats."""
-        network = self.backend.product(step, self.recipe, self.draws, self.labels)
+        network = self.backend.product(step, self.recipe, self.draws, self.class_counts)
         label = np.arange(_BATCH) % self.labels if self.labels else None
         return self.backend.sample(network, self.draws.normal("check", 0, _BATCH, (self.recipe.latent_size,)), label)
 
@@ -107,7 +108,7 @@ def _resumes_exactly(trial: Trial) -> str:
 
 
 def _independent_of_the_batch(trial: Trial) -> str:
-    network = trial.backend.product(trial.step, trial.recipe, trial.draws, trial.labels)
+    network = trial.backend.product(trial.step, trial.recipe, trial.draws, trial.class_counts)
     latent = trial.draws.normal("check", 0, _BATCH, (trial.recipe.latent_size,))
     label = np.arange(_BATCH) % trial.labels if trial.labels else None
     alone = trial.backend.sample(network, latent[:1], None if label is None else label[:1])

@@ -29,8 +29,7 @@ def inputs(
 
 def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> np.ndarray:
     """Raw samples as the model would generate them."""
-    class_counts = getattr(plan.codec, "class_counts", ())
-    latent, label = inputs(plan.recipe, plan.labels, class_counts, draws.seed, count)
+    latent, label = inputs(plan.recipe, plan.labels, plan.class_counts, draws.seed, count)
     return plan.codec.to_raw(backend.sample(network, latent, label))
 
 

@@ -44,6 +44,10 @@ class Game(Protocol):
     @property
     def turns(self) -> tuple[Turn, ...]: ...
 
+    def differentiates(self, role: str) -> bool:
+        """Whether a turn asks for the gradient of this network's answer by its input, and goes backwards through it."""
+        ...
+
     def draw(self, turn: Turn, draws: Draws, start: int, count: int, latent: int) -> dict[str, Any]: ...
 
     def play(

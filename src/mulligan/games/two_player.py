@@ -36,6 +36,10 @@ class TwoPlayer:
         """The critic's k turns, then the generator's on the reals of the last of them."""
         return (*[Turn("critic")] * self.critic_turns, Turn("generator", fresh_batch=False))
 
+    def differentiates(self, role: str) -> bool:
+        """The critic, where the objective or a penalty asks for its input gradient."""
+        return role == "critic" and bool(self._input_gradients)
+
     def draw(self, turn: Turn, draws: Draws, start: int, count: int, latent: int) -> dict[str, Any]:
         """Fresh latents for each turn; the fakes have the labels of the reals, so that both have the same shares."""
         return {

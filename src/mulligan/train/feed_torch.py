@@ -49,7 +49,7 @@ class Feed:
             for name in self.game.samples:
                 stream = f"{turn.player}/augment/{name}"
                 drawn[f"augment/{name}"] = self.draws.uniform(stream, start, self.batch_size, (self.augment_uniforms,))
-        return {name: torch.from_numpy(array).to(self.device, non_blocking=True) for name, array in drawn.items()}
+        return {name: _on(self.device, torch.from_numpy(array)) for name, array in drawn.items()}
 
     def _mirrored(self, batch: Batch, start: int) -> Batch:
         if not self.mirror:
@@ -106,8 +106,8 @@ def streamed(
             worker_init_fn=_deaf,
         )
         for read in loader:
-            real = _channels_first(read["real"]).to(device, non_blocking=True).float().mul_(scale).add_(offset)
-            yield {"real": real} | ({"label": read["label"].to(device, non_blocking=True)} if labels else {})
+            real = _on(device, _channels_first(read["real"])).float().mul_(scale).add_(offset)
+            yield {"real": real} | ({"label": _on(device, read["label"])} if labels else {})
 
     return pictures
 
@@ -126,6 +126,11 @@ class _Reader(Dataset):
 
     def __getitem__(self, indices: np.ndarray) -> dict[str, Tensor]:
         return {name: torch.from_numpy(array) for name, array in self.source.read(indices).items()}
+
+
+def _on(device: torch.device, tensor: Tensor) -> Tensor:
+    # CUDA alone keeps a copy of what it has not yet fetched; elsewhere the memory may be another tensor's by then.
+    return tensor.to(device, non_blocking=device.type == "cuda")
 
 
 def _channels_first(raw: Tensor) -> Tensor:

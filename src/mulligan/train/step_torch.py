@@ -36,7 +36,7 @@ class Step:
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
-        _seed(batches[0]["z"].device, _seed_of(self.seed, images))  # dropout and instance noise; all else is drawn
+        _seed(_device_of(batches[0]), _seed_of(self.seed, images))  # dropout and instance noise; all else is drawn
         scalars: Scalars = {}
         for turn, batch in zip(self.game.turns, batches, strict=True):
             with ExitStack() as opponents:
@@ -96,12 +96,18 @@ def _set_numbers(optimizer: torch.optim.Optimizer, numbers: Mapping[str, float],
             group["betas"] = (group["betas"][0], numbers["beta2"])
 
 
+def _device_of(batch: Mapping[str, Tensor]) -> torch.device:
+    return next(iter(batch.values())).device
+
+
 def _seed(device: torch.device, seed: int) -> None:
     """Seed the generator of one device: asking torch to seed all of them costs a millisecond, more than a tiny step."""
     if device.type == "cpu":
         torch.default_generator.manual_seed(seed)
+    elif device.type == "cuda":
+        torch.cuda.default_generators[device.index].manual_seed(seed)  # torch.cuda.manual_seed means the current card
     else:
-        getattr(torch, device.type).manual_seed(seed)
+        torch.get_device_module(device).manual_seed(seed)
 
 
 def _seed_of(seed: int, images: int) -> int:
