@@ -1,6 +1,7 @@
 """mulligan train"""
 
 import json
+import sys
 
 import click
 
@@ -41,7 +42,10 @@ from mulligan.cli import _options
 @click.option("--display", type=click.Choice(["auto", "live", "plain", "silent"]), default="auto", help="What to show.")
 @_options.as_json
 def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bool, **options: object) -> None:
-    """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files."""
+    """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files.
+
+    Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143.
+    """
     from mulligan import api
 
     words = _options.given(**options) | {"display": "silent" if as_json else display}
@@ -56,3 +60,5 @@ def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bo
     else:
         result = api.train(data[0], **words)
     click.echo(json.dumps(result.to_json()) if as_json else result.summary())
+    if result.signal:
+        sys.exit(128 + result.signal)  # as a shell says of a process that a signal ended
