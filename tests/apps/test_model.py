@@ -1,9 +1,11 @@
 """What one does with a trained model in Python: the same samples however they are asked for, labels, names."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from _tiny_runs import pictures
 
 import mulligan
 from mulligan.apps.generate import generate
@@ -101,3 +103,23 @@ def test_evaluating_twice_gives_the_same_numbers(plain_run):
     other = mulligan.evaluate(plain_run, samples=30, seed=1).to_json()
     assert other["scores"][0]["value"] != first["scores"][0]["value"]
     assert mulligan.evaluate(plain_run, samples=30, split="test").floor is None
+
+
+@pytest.mark.parametrize("words, said", [({"device": "gpu"}, "no kind of device"), ({"backend": "jax"}, "'jax'")])
+def test_given_pictures_are_scored_where_it_was_asked_for(tmp_path, words, said):
+    with pytest.raises(MulliganError, match=said):
+        mulligan.evaluate(pictures(tmp_path / "made", 12), "digits", **words)
+
+
+@pytest.mark.parametrize("asked, stamped", [("train", "train"), ("test", "all"), ("all", "all")])
+def test_the_stamp_calls_data_without_splits_what_it_is(tmp_path, asked, stamped):
+    real = pictures(tmp_path / "real", 20)
+    found = mulligan.evaluate(pictures(tmp_path / "made", 12), real, split=asked, extractor="random_conv")
+    assert found.scores[0].protocol["real"] == f"real {stamped} (20)" and found.floor is None
+
+
+def test_the_table_says_how_many_real_samples_the_floor_is_of(plain_run):
+    found = mulligan.evaluate(plain_run, samples=40)
+    few = [replace(score, protocol=score.protocol | {"fake": 1898}) for score in found.floor]
+    assert found.table().splitlines()[0].endswith(" 40 real get")
+    assert replace(found, floor=few).table().splitlines()[0].endswith(" 1,898 real get")

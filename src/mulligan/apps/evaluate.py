@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mulligan.apps.model import Model, load
+from mulligan.assemble._backend import open_backend
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, given_pictures, other_half, real_side
 from mulligan.assemble.place import located
 from mulligan.errors import DataError
@@ -22,7 +23,7 @@ _HASH_DIGITS = 12
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """``scores`` of what was asked about; ``floor``: what as many real samples of the test split get, if any."""
+    """``scores`` of what was asked about; ``floor``: what real samples of the test split get, if it has any."""
 
     what: str
     scores: list[Score]
@@ -39,7 +40,7 @@ class Evaluation:
     def table(self) -> str:
         """The numbers as a person reads them, and below how all of them were measured."""
         floors = {score.measure: score for score in self.floor or ()}
-        beside = "real data gets" if floors else ""
+        beside = f"{self.floor[0].protocol['fake']:,} real get" if self.floor else ""
         lines = [f"{self.what[:20]:<20} {'value':>9}  {'95 % interval':<22} {'better':<8} {beside}"]
         for score in self.scores:
             interval = f"{score.low:.4g} to {score.high:.4g}"
@@ -76,14 +77,16 @@ def evaluate(
     A run knows its data; for anything else ``data`` names it. DataError, RunError or ModelFileError where it cannot be.
     """
     path, where = Path(what), None if data is None else fspath(data)
+    on = str(open_backend(backend, device).device)
     if _is_model(path):
-        side = _of_model(load(path, backend=backend, device=device, recipe=recipe), where, samples, seed)
+        side = _of_model(load(path, backend=backend, device=on, recipe=recipe), where, samples, seed)
     else:
         side = _of_pictures(path, where or _missing_data(path), samples)
     source = real_side(side.where, side.codec, split)
     _check_count(min(samples, side.samples), str(path))
     _check_count(len(source), side.where)
-    judge = Judge(source, where=source.report.where, split=split, extractor=extractor, device=side.device)
+    shown = split if split != "test" or source.has_test_split else "all"
+    judge = Judge(source, where=source.report.where, split=shown, extractor=extractor, device=on, framework=backend)
     fake = judge.features(side.chunks)
     test = other_half(side.where, side.codec) if split == "train" else None
     floor = judge.floor(test, len(fake.values), seed=0) if test is not None else None
@@ -98,7 +101,6 @@ class Side(NamedTuple):
     samples: int
     chunks: Iterator[np.ndarray]
     protocol: dict[str, Any]
-    device: str
 
 
 def _is_model(path: Path) -> bool:
@@ -112,13 +114,13 @@ def _of_model(model: Model, where: str | None, samples: int, seed: int) -> Side:
     )
     checkpoint = "last" if path.name == MODEL else path.stem
     protocol = {"checkpoint": checkpoint, "samples_seed": seed}
-    return Side(where or _data_of(path), model.codec, samples, chunks, protocol, str(model.backend.device))
+    return Side(where or _data_of(path), model.codec, samples, chunks, protocol)
 
 
 def _of_pictures(path: Path, where: str, samples: int) -> Side:
     pictures, codec = given_pictures(str(path))
     count = min(samples, len(pictures))
-    return Side(where, codec, count, Judge.batches(pictures, count), {"samples": "given pictures"}, "cpu")
+    return Side(where, codec, count, Judge.batches(pictures, count), {"samples": "given pictures"})
 
 
 def _data_of(model_file: Path) -> str:
