@@ -8,7 +8,7 @@ DEMO := runs/demo
 .PHONY: help demo test lint classifiers clean
 
 help:
-	@echo "make demo   set up .venv, train on the embedded digits for two minutes, show and score the result"
+	@echo "make demo   set up .venv, train on the embedded digits for a minute, show and score the result"
 	@echo "make test   set up .venv and run all tests"
 	@echo "make lint   check format, lint and types"
 
@@ -25,7 +25,7 @@ $(VENV)/dev: $(VENV)/demo
 
 demo: $(VENV)/demo
 	rm -rf $(DEMO)
-	$(BIN)/mulligan train digits --time 2m --out $(DEMO)
+	$(BIN)/mulligan train digits --time 1m --out $(DEMO)
 	$(BIN)/mulligan generate $(DEMO) -n 64 --seed 0 --out $(DEMO)/pictures
 	$(BIN)/mulligan interpolate $(DEMO) --out $(DEMO)/walk.gif
 	$(BIN)/mulligan evaluate $(DEMO) --samples 2000

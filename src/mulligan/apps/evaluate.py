@@ -23,11 +23,12 @@ _HASH_DIGITS = 12
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """``scores`` of what was asked about; ``floor``: what real samples of the test split get, if it has any."""
+    """``scores`` of what was asked about; ``floor``: what real samples of the test split get, or ``why_no_floor``."""
 
     what: str
     scores: list[Score]
     floor: list[Score] | None
+    why_no_floor: str = ""
 
     def __repr__(self) -> str:
         return self.table()
@@ -47,6 +48,7 @@ class Evaluation:
             real = f"{floors[score.measure].value:.4g}" if score.measure in floors else ""
             lines.append(f"{score.measure:<20} {score.value:>9.4g}  {interval:<22} {score.better:<8} {real}")
         lines += ["", *(f"{name:<20} {value}" for name, value in self._shared_protocol().items())]
+        lines += [f"{'no floor':<20} {self.why_no_floor}"] if self.why_no_floor else []
         return "\n".join(line.rstrip() for line in lines)
 
     def _shared_protocol(self) -> dict[str, Any]:
@@ -88,9 +90,21 @@ def evaluate(
     shown = split if split != "test" or source.has_test_split else "all"
     judge = Judge(source, where=source.report.where, split=shown, extractor=extractor, device=on, framework=backend)
     fake = judge.features(side.chunks)
-    test = other_half(side.where, side.codec) if split == "train" else None
-    floor = judge.floor(test, len(fake.values), seed=0) if test is not None else None
-    return Evaluation(path.absolute().name, judge.score_features(fake, seed=0, protocol=side.protocol), floor)
+    scores = judge.score_features(fake, seed=0, protocol=side.protocol)
+    floor, why = _floor(judge, side, len(fake.values)) if split == "train" else (None, "the real side is not train")
+    return Evaluation(path.absolute().name, scores, floor, why)
+
+
+def _floor(judge: Judge, side: "Side", count: int) -> tuple[list[Score] | None, str]:
+    """What real samples get, or why that cannot be said: a test split that is damaged must not cost the scores."""
+    try:
+        test = other_half(side.where, side.codec)
+        if test is None:
+            return None, "the data has no test split"
+        _check_count(len(test), f"the test split of {side.where}")
+        return judge.floor(test, count, seed=0), ""
+    except DataError as error:
+        return None, str(error)
 
 
 class Side(NamedTuple):

@@ -91,6 +91,7 @@ def _pictures(width: int) -> Recipe:
 def _tiny() -> Recipe:
     return replace(
         _pictures(width=16),
+        about="The relativistic game of R3GAN on dense networks, for tiny pictures.",
         networks={
             "generator": mlp.Generator(latent=64, hidden=(256, 256, 256), output="tanh"),
             "critic": mlp.Critic(hidden=(256, 256, 256)),
