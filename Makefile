@@ -31,7 +31,7 @@ demo: $(VENV)/demo
 	$(BIN)/mulligan evaluate $(DEMO) --samples 2000
 	@echo
 	@echo "The digits that it made are in $(DEMO)/pictures/grid.png, the whole run in $(DEMO)/report.html."
-	@echo "'frechet' above is the distance of its digits from real ones; 'real data gets' is what real digits get."
+	@echo "'frechet' above is the distance of its digits from real ones; the last column is what real digits get."
 	@echo "Next, with pictures of your own:  $(BIN)/mulligan train PHOTOS/ --time 1h"
 
 test: $(VENV)/dev
