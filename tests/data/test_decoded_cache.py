@@ -163,6 +163,18 @@ def test_a_disk_that_fails_while_writing_is_said_and_survived(place):
     assert source.report.findings.sizes == {"16x16": 6}
 
 
+def test_an_entry_that_is_cleared_at_once_is_said_and_survived(place, monkeypatch):
+    complete = Writer.__exit__
+
+    def then_cleared(self, *exception):
+        complete(self, *exception)
+        shutil.rmtree(place.parent / "cache" / "decoded")
+
+    monkeypatch.setattr(Writer, "__exit__", then_cleared)
+    source = opened(place)
+    assert len(source) == 6 and "could not be read back" in source.report.cache
+
+
 def test_a_place_that_is_no_folder_is_said_and_survived(place, tmp_path):
     (tmp_path / "file").write_text("in the way")
     source = opened(place, cache=tmp_path / "file")

@@ -101,7 +101,9 @@ def _decoded(listing: Listing, codec: Codec, place: Path | None, key: str, progr
         lack = f"{error.strerror or error} at {place}"
         return _uncached(listing, codec, needed, progress, f"none ({lack}), decoded at each start")
     written = _from_cache(place, key)
-    assert written is not None, "a cache entry just written cannot be read"
+    if written is None:  # cleared by somebody else meanwhile, or a disk that does not keep what it takes
+        lack = f"what was written at {place} could not be read back"
+        return _uncached(listing, codec, needed, progress, f"none ({lack}), decoded at each start")
     size = f"{needed / 1e6:,.1f} MB written"
     return written._replace(told=f"{place / 'decoded' / key} ({size})")
 

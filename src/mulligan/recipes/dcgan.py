@@ -8,7 +8,7 @@ from mulligan.recipe import Recipe
 recipe = Recipe(
     name="dcgan",
     about="Transposed convolutions and batch norm with the non-saturating loss.",
-    expect="Frechet 12.5 on classifier-mnist, seed 0: mulligan train mnist/ --recipe dcgan --images 265600",
+    expect="Frechet 12.5 on classifier-mnist, after 265,600 images: mulligan train mnist/ --recipe dcgan --time 20m",
     game=TwoPlayer(NonSaturating()),
     networks={"generator": dcgan.Generator(latent=100, width=64), "critic": dcgan.Critic(width=64)},
     batch_size=128,
