@@ -13,11 +13,13 @@ from mulligan.metrics._features import Features
 class Measure(Protocol):
     """A frozen dataclass of a measure's own numbers.
 
-    ``needs`` is "features", "probabilities" or "points"; ``better`` maps each number that it returns to "higher" or
-    "lower".
+    ``needs`` names the fields of ``Features`` that both sides must have beside their values ("held_out": the real one
+    alone; "points": it is for samples whose truth is known, and has to be asked for); ``better`` maps each number that
+    it returns to "higher" or "lower"; ``quick`` measures are taken in training too.
     """
 
-    needs: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+    quick: ClassVar[bool]
     better: ClassVar[dict[str, str]]
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:

@@ -9,10 +9,23 @@ from mulligan.errors import DataError
 
 
 class Features(NamedTuple):
-    """``values`` [n, d] and, where the extractor is a classifier, ``probabilities`` [n, classes]."""
+    """``values`` [n, d], and what a measure may need beside them, each where there is such a thing.
+
+    ``probabilities`` [n, classes] of an extractor that is a classifier; ``raw`` [m, h, w, c], the first m <= n pictures
+    themselves; ``labels`` [n], the class that the data gives or that the generator was asked for; ``held_out``, the
+    features of real samples that no training has seen.
+    """
 
     values: np.ndarray
     probabilities: np.ndarray | None = None
+    raw: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    held_out: "Features | None" = None
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of what is there."""
+        return frozenset(name for name, value in zip(self._fields, self, strict=True) if value is not None)
 
 
 class Extractor(Protocol):
@@ -31,13 +44,19 @@ class Extractor(Protocol):
 
 
 def extract(
-    batches: Iterable[np.ndarray], extractor: Extractor, progress: Callable[[int], None] | None = None
+    batches: Iterable[np.ndarray],
+    extractor: Extractor,
+    progress: Callable[[int], None] | None = None,
+    keep_raw: int = 0,
 ) -> Features:
-    """One pass over raw uint8 batches [n, h, w, c]; after each, ``progress`` is told how many pictures are done."""
+    """One pass over raw uint8 batches [n, h, w, c]; after each, ``progress`` is told how many pictures are done.
+
+    The first ``keep_raw`` pictures stay beside their features.
+    """
     parts, done = [], 0
     for raw in batches:
         check_raw(raw)
-        parts.append(extractor(raw))
+        parts.append(extractor(raw)._replace(raw=raw[: max(0, keep_raw - done)] if keep_raw else None))
         done += len(raw)
         if progress:
             progress(done)
@@ -48,10 +67,17 @@ def extract(
 
 def join(parts: list[Features]) -> Features:
     """The features of several batches as one."""
-    values = np.concatenate([part.values for part in parts])
-    if any(part.probabilities is None for part in parts):
-        return Features(values)
-    return Features(values, np.concatenate([part.probabilities for part in parts]))
+    return Features(
+        np.concatenate([part.values for part in parts]),
+        probabilities=_joined([part.probabilities for part in parts]),
+        raw=_joined([part.raw for part in parts]),
+        labels=_joined([part.labels for part in parts]),
+    )
+
+
+def _joined(arrays: list[np.ndarray | None]) -> np.ndarray | None:
+    there = [array for array in arrays if array is not None]
+    return np.concatenate(there) if len(there) == len(arrays) else None
 
 
 def check_raw(raw: np.ndarray) -> None:

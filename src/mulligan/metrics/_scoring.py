@@ -11,6 +11,12 @@ from mulligan.metrics._features import Extractor, Features, extract
 from mulligan.metrics._score import Score
 
 ENOUGH = 2000
+WANTED = {
+    "held_out": "real samples that were kept from training; give data with a test split",
+    "labels": "labels on both sides; take a model and data that have them",
+    "probabilities": "class probabilities, which this extractor does not give; take a classifier",
+    "raw": "the pictures themselves beside their features; extract with keep_raw",
+}
 Batches = Iterable[np.ndarray] | Features
 
 
@@ -40,15 +46,17 @@ def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | 
 
 
 def _chosen(only: Sequence[Measure] | None, real: Features, fake: Features) -> Sequence[Measure]:
-    classified = real.probabilities is not None and fake.probabilities is not None
     if only is None:
-        known = {"features", "probabilities"} if classified else {"features"}
-        return [kind() for kind in measures().values() if kind.needs in known]
+        return [kind() for kind in measures().values() if not _missing(kind, real, fake)]
     for measure in only:
-        if measure.needs == "probabilities" and not classified:
-            name = type(measure).__name__
-            raise DataError(f"{name} needs class probabilities, which this extractor does not give; take a classifier")
+        if missing := _missing(type(measure), real, fake) - {"points"}:
+            raise DataError(f"{type(measure).__name__} needs {WANTED[min(missing)]}")
     return only
+
+
+def _missing(kind: type[Measure], real: Features, fake: Features) -> frozenset[str]:
+    """What a measure needs and does not get."""
+    return kind.needs - real.known.intersection(fake.known | {"held_out"})
 
 
 def _take(measure: Measure, real: Features, fake: Features, seed: int, stamp: dict[str, Any]) -> list[Score]:

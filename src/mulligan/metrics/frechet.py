@@ -124,7 +124,8 @@ def standard_error(real: Moments, fake: np.ndarray) -> float:
 class Frechet:
     """The distance with an interval for the fakes that were drawn; the real set is taken as given."""
 
-    needs: ClassVar[str] = "features"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    quick: ClassVar[bool] = True
     better: ClassVar[dict[str, str]] = {"frechet": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:

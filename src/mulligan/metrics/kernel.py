@@ -47,7 +47,8 @@ class Kernel:
 
     subsets: int = 100
     subset_size: int = 1000
-    needs: ClassVar[str] = "features"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    quick: ClassVar[bool] = True
     better: ClassVar[dict[str, str]] = {"kernel": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:

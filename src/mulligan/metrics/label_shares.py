@@ -31,7 +31,8 @@ class LabelShares:
 
     least: float = 0.25
     resamples: int = 1000
-    needs: ClassVar[str] = "probabilities"
+    needs: ClassVar[frozenset[str]] = frozenset({"probabilities"})
+    quick: ClassVar[bool] = True
     better: ClassVar[dict[str, str]] = {"label_variation": "lower", "classes_found": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:

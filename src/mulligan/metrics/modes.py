@@ -25,7 +25,8 @@ class Modes:
     deviation: float
     least: float = 0.25
     resamples: int = 1000
-    needs: ClassVar[str] = "points"
+    needs: ClassVar[frozenset[str]] = frozenset({"points"})
+    quick: ClassVar[bool] = True
     better: ClassVar[dict[str, str]] = {"modes_found": "higher", "good_share": "higher", "mode_variation": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:

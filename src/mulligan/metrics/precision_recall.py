@@ -33,7 +33,8 @@ class PrecisionRecall:
 
     neighbors: int = 3
     limit: int = 10_000
-    needs: ClassVar[str] = "features"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    quick: ClassVar[bool] = True
     better: ClassVar[dict[str, str]] = {"precision": "higher", "recall": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
