@@ -1,12 +1,23 @@
-"""Lengths of time as people write them."""
+"""Lengths of time as people write them, and the clocks that measure them."""
 
 import math
 import re
+import time
+from collections.abc import Callable
 
 from mulligan.errors import RecipeError
 
+# "cpu" counts the seconds that this process computes, on all of its threads: a fair budget where machines are shared.
+_CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+
+
+def clock(name: str | None) -> Callable[[], float]:
+    """The clock of that name, "wall" unless another is said; RecipeError where there is none."""
+    if (name or "wall") not in _CLOCKS:
+        raise RecipeError(f"there is no clock {name!r}; expected {' or '.join(_CLOCKS)}")
+    return _CLOCKS[name or "wall"]
 
 
 def seconds(text: str | float) -> float:

@@ -44,7 +44,7 @@ def test_time_is_written_as_images_once_and_the_clock_only_stops(tmp_path, monke
     result = tiny.start(run, steps=None, seconds=2.0, set=schedule)
     assert result.reason == "time" and time.monotonic() - begun < 30
     first = resolved(run)
-    assert first["settings"]["limits"] == {"images": None, "seconds": 2.0}
+    assert first["settings"]["limits"] == {"images": None, "seconds": 2.0, "clock": "wall"}
     assert first["recipe"]["images"] >= 5 * tiny.BATCH
     rate = first["recipe"]["learning_rate"]
     assert rate["share"] is None and rate["images"] == round(first["recipe"]["images"] / 2)
@@ -102,3 +102,15 @@ def test_a_score_that_is_no_number_is_never_the_best():
 def test_words_for_budgets():
     assert budget.described(Limits(50_000, 600.0)) == "50,000 images or 10m00s"
     assert budget.described(Limits(None, 90.0)) == "1m30s"
+    assert budget.described(Limits(None, 90.0, clock="cpu")) == "1m30s of CPU time"
+
+
+def test_a_run_keeps_its_clock(tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)
+    run = tmp_path / "run"
+    assert tiny.start(run, steps=None, seconds=1.0, clock="cpu").reason == "time"
+    assert resolved(run)["settings"]["limits"]["clock"] == "cpu"
+    with pytest.raises(RecipeError, match="the run's clock is cpu and stays so; leave --clock wall out"):
+        tiny.go_on(run, seconds=2.0, clock="wall")
+    with pytest.raises(RecipeError, match="there is no clock 'sun'; expected wall or cpu"):
+        tiny.start(tmp_path / "other", steps=None, seconds=1.0, clock="sun")

@@ -83,7 +83,7 @@ def test_what_is_accepted_is_written_down(tmp_path):
     resolved = json.loads((tmp_path / "run" / "recipe.json").read_text())
     assert resolved["recipe"]["patience_scores"] == 3
     assert resolved["settings"]["workers"] == 0
-    assert resolved["settings"]["limits"] == {"images": 96, "seconds": None}
+    assert resolved["settings"]["limits"] == {"images": 96, "seconds": None, "clock": "wall"}
     assert resolved["recipe"]["images"] == 80, "the length that the schedules were made for"
 
 

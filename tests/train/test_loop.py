@@ -1,6 +1,7 @@
 """The loop counts, ticks, saves and stops; it needs no tensors for that."""
 
 import math
+import time
 
 import pytest
 
@@ -116,3 +117,10 @@ def test_seconds_go_on_where_they_stopped():
     told = Told()
     told.run(progress=Progress(seconds=100.0))
     assert 100.0 <= told.progress.seconds < 101.0
+
+
+def test_a_budget_of_cpu_time_does_not_count_what_is_waited_for():
+    limits = Limits(seconds=0.2, clock="cpu")
+    started = limits.now()
+    time.sleep(0.3)
+    assert limits.now() - started < 0.2

@@ -18,8 +18,8 @@ _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and c
 def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]:
     """The limits of a new run, and its recipe with every schedule and tick in images."""
     limits = _asked(len(plan.source), plan.recipe.images_per_step, options)
-    if limits == Limits():
-        limits = Limits(images=plan.recipe.images)
+    if limits.are_none:
+        limits = replace(limits, images=plan.recipe.images)
     horizon = limits.images
     if limits.seconds is not None:
         possible = round(images_per_second(plan, options, backend, _PROBE_SECONDS) * limits.seconds * _TRAINING_SHARE)
@@ -35,15 +35,18 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
 def of_resumed(before: Limits, recipe: Recipe, asked: Recipe, count: int, options: Options) -> Limits:
     """The limits of a resumed run: what is asked for now, else what was asked for then."""
     limits = _asked(count, recipe.images_per_step, options)
-    if limits == Limits() and asked.images != recipe.images:
+    if options.clock not in (None, before.clock):
+        raise RecipeError(f"the run's clock is {before.clock} and stays so; leave --clock {options.clock} out")
+    if limits.are_none and asked.images != recipe.images:
         limits = Limits(images=asked.images)
-    return before if limits == Limits() else limits
+    return before if limits.are_none else replace(limits, clock=before.clock)
 
 
 def described(limits: Limits) -> str:
     """A budget in words."""
     words = [f"{limits.images:,} images"] if limits.images is not None else []
-    words += [duration(limits.seconds)] if limits.seconds is not None else []
+    cpu = " of CPU time" if limits.clock == "cpu" else ""
+    words += [duration(limits.seconds) + cpu] if limits.seconds is not None else []
     return " or ".join(words)
 
 
@@ -59,4 +62,4 @@ def _asked(count: int, images_per_step: int, options: Options) -> Limits:
         if value is not None and value <= 0:
             example = "for instance --steps 1000 or --time 10m"
             raise RecipeError(f"the budget is {value}; expected more than 0, {example}")
-    return Limits(images, options.seconds)
+    return Limits(images, options.seconds, options.clock or "wall")

@@ -34,6 +34,7 @@ class Options:
     images: int | None = None
     epochs: float | None = None
     seconds: float | None = None
+    clock: str | None = None
     batch: int | None = None
     size: int | tuple[int, int] | None = None
     fit: str | None = None

@@ -1,13 +1,13 @@
 """What the machine decides: precision, and by a few steps of networks that are thrown away, threads and speed."""
 
 import os
-import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 from mulligan.assemble.plan import WORKERS, Options, Plan
+from mulligan.durations import clock
 from mulligan.train.draws import Draws
 
 _WARM_STEPS = 2
@@ -30,7 +30,8 @@ def images_per_second(
 
     A first step that takes longer than ``large_step``, by default as long as all, is measure enough.
     """
-    with closing(_steps(plan, options, backend)) as steps:
+    now = clock(options.clock)
+    with closing(_steps(plan, options, backend, now)) as steps:
         first = next(steps)
         # On other devices, and where it is compiled, the first step mostly prepares those that follow.
         is_typical = backend.device.type == "cpu" and not plan.recipe.compile
@@ -44,7 +45,7 @@ def images_per_second(
         return count * plan.recipe.images_per_step / taken
 
 
-def _steps(plan: Plan, options: Options, backend: Any) -> Generator[float]:
+def _steps(plan: Plan, options: Options, backend: Any, now: Callable[[], float]) -> Generator[float]:
     """Play steps without end; the seconds that each of them takes, with the reading of its batch."""
     recipe, seed = plan.recipe.resolve(plan.recipe.images), options.seed or 0
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
@@ -52,10 +53,10 @@ def _steps(plan: Plan, options: Options, backend: Any) -> Generator[float]:
     feed, numbers = backend.feed(recipe, plan.source, plan.codec, Draws(seed), workers), recipe.numbers(0)
     with closing(feed.rounds(0)) as rounds:
         while True:
-            start = time.monotonic()
+            start = now()
             step(next(rounds), numbers, 0)
             backend.synchronize()
-            yield time.monotonic() - start
+            yield now() - start
 
 
 def choose_threads(plan: Plan, options: Options, backend: Any) -> None:

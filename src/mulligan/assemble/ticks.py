@@ -1,6 +1,5 @@
 """What happens at every tick of a run: a log line, a grid of samples, the model file, and now and then a score."""
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,13 +44,13 @@ class Ticks:
 
     def __call__(self, means: dict[str, float]) -> str | None:
         """Write the tick; returns why to stop, where the quality has stopped rising."""
-        entered = time.monotonic()
+        entered = self.limits.now()
         network, arrays = self._product()
         self.emit(self._event(means) | {"sample": self._sample(network)})
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
             self._score(self.judge, network, arrays)
         self._save(arrays, self.run.model)
-        self._spent = time.monotonic() - entered
+        self._spent = self.limits.now() - entered
         return self.given_up()
 
     def given_up(self) -> str | None:

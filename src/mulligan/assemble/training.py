@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] 
         "backend": backend.name,
         "device": str(backend.device),
         "workers": WORKERS if options.workers is None else options.workers,
-        "limits": {"images": limits.images, "seconds": limits.seconds},
+        "limits": asdict(limits),
         "init": fine_tune.described(options.init, options.freeze_layers, folder),
     }
     resolved = {
@@ -107,7 +107,7 @@ def _reopened(run: Run, resolved: dict[str, Any], options: Options, where: str |
     recipe = replace(recipe, images=before.images)  # the length that its schedules were made for
     resolved["recipe"] = recipe.to_json()
     resolved["data"] = resolved["data"] | {"path": portable(where, run.folder)}
-    resolved["settings"] = settings | {"limits": {"images": limits.images, "seconds": limits.seconds}}
+    resolved["settings"] = settings | {"limits": asdict(limits)}
     if options.workers is not None:
         resolved["settings"]["workers"] = options.workers
     run.write_json(RESOLVED, resolved)

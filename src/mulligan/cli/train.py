@@ -23,6 +23,9 @@ from mulligan.cli import _options
 @click.option("--images", type=int, help="Budget in images shown to the critic.")
 @click.option("--epochs", type=float, help="Budget in passes over the data.")
 @click.option("--time", type=_options.Duration(), help="Budget in time, for instance 10m.")
+@click.option(
+    "--clock", type=click.Choice(["wall", "cpu"]), help="Whose time: the wall's or this process's.  [default: wall]"
+)
 @click.option("--batch", type=click.IntRange(1, 2**20), help="Batch size.")
 @click.option("--size", type=_options.Size(), help="Size of the pictures, for instance 64 or 48x64 (height x width).")
 @click.option("--fit", help="How pictures come to that size: crop, pad or stretch.  [default: crop]")

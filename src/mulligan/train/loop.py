@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mulligan.durations import clock
 from mulligan.errors import TrainingError
 
 CHECKPOINT_SECONDS = 300.0
@@ -24,10 +25,20 @@ class Progress:
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a run ends, whichever comes first."""
+    """Where a run ends, whichever comes first; ``clock`` says whose seconds count."""
 
     images: int | None = None
     seconds: float | None = None
+    clock: str = "wall"
+
+    @property
+    def are_none(self) -> bool:
+        """Whether a run would never end."""
+        return self.images is None and self.seconds is None
+
+    def now(self) -> float:
+        """The clock's reading."""
+        return clock(self.clock)()
 
     def share(self, progress: Progress) -> float:
         """How much of the run is done, from 0 to 1."""
@@ -62,7 +73,7 @@ def loop(
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
     raises TrainingError before anything is saved.
     """
-    clock, saved, before = time.monotonic(), time.monotonic(), progress.seconds
+    start, saved, before = limits.now(), time.monotonic(), progress.seconds
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
     reason = limits.reached(progress)
     while reason is None:
@@ -71,7 +82,7 @@ def loop(
         progress.summed += 1
         progress.steps += 1
         progress.images += images_per_step
-        progress.seconds = before + time.monotonic() - clock
+        progress.seconds = before + limits.now() - start
         reason = limits.reached(progress)
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
         if ticked:
