@@ -20,7 +20,8 @@ class Choice(NamedTuple):
 
 def names() -> tuple[str, ...]:
     """What a user may type for an extractor."""
-    return (*(f"classifier-{name}" for name in _weights.shipped()), "inception", "random_conv")
+    classifiers = (f"classifier-{name}" for name in _weights.shipped())
+    return (*classifiers, "inception", *(f"inception-{name}" for name in inception.RESIZERS), "random_conv")
 
 
 def choose(name: str = "auto", sample: np.ndarray | None = None) -> Choice:
@@ -45,9 +46,9 @@ def _fitting(sample: np.ndarray | None) -> Choice:
     known = _known(sample) if sample is not None and len(sample) >= ENOUGH else None
     if known:
         return _named(f"classifier-{known}", f"the pictures look like {known}, for which a classifier is shipped")
-    if inception.at_hand():
+    if inception.WEIGHTS.at_hand():
         return _named("inception", "no shipped classifier fits the pictures, and the InceptionV3 weights are at hand")
-    missing = f"there are no InceptionV3 weights at {inception.place()}"
+    missing = f"there are no InceptionV3 weights at {inception.WEIGHTS.place()}"
     return _named("random_conv", f"a last resort: no shipped classifier fits the pictures, and {missing}")
 
 

@@ -7,13 +7,15 @@ import torch
 from torch import nn
 
 from mulligan.metrics._features import Features, join
-from mulligan.metrics.extractors._pixels_torch import RESIZER, pixels
+from mulligan.metrics.extractors._pixels_torch import pixels
+from mulligan.metrics.extractors._resize_torch import RESIZERS
 
 
 class TorchExtractor:
-    """Calls ``network(pixels) -> (features, logits or None)`` on batches that fit a small device."""
+    """Calls ``network(pixels) -> (features, logits or None)`` on batches that fit a small device.
 
-    resizer = RESIZER
+    Pictures are uint8, or floats from 0 to 255 where the step to 8 bits would hide what is looked for.
+    """
 
     def __init__(
         self,
@@ -26,10 +28,12 @@ class TorchExtractor:
         class_names: tuple[str, ...] | None = None,
         device: str = "cpu",
         batch_size: int = 250,
+        resizer: str = "clean",
     ) -> None:
         self.network = network.to(device).eval().requires_grad_(False)
         self.name, self.hash, self.class_names = name, weights_hash, class_names
         self.size, self.channels, self.device, self.batch_size = size, channels, device, batch_size
+        self._resizer, self.resizer = resizer, RESIZERS[resizer].says
 
     def __call__(self, raw: np.ndarray) -> Features:
         return join([self._features(part) for part in self._parts(raw)])
@@ -39,7 +43,7 @@ class TorchExtractor:
 
     @torch.inference_mode()
     def _features(self, raw: np.ndarray) -> Features:
-        values, logits = self.network(pixels(raw, self.size, self.channels, self.device))
+        values, logits = self.network(pixels(raw, self.size, self.channels, self.device, self._resizer))
         if logits is None:
             return Features(values.cpu().numpy())
         return Features(values.cpu().numpy(), logits.softmax(1).cpu().numpy())

@@ -3,17 +3,18 @@
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
-RESIZER = "bicubic with antialiasing on floats, clipped to 0..255 (equal to Pillow's per channel, not quantized)"
+from mulligan.metrics.extractors._resize_torch import RESIZERS
+
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode L
 
 
-def pixels(raw: np.ndarray, size: tuple[int, int], channels: int, device: str) -> Tensor:
-    """Raw uint8 [n, h, w, 1|3|4] as floats [n, channels, *size] from 0 to 255."""
+def pixels(raw: np.ndarray, size: tuple[int, int], channels: int, device: str, resizer: str = "clean") -> Tensor:
+    """Raw uint8 [n, h, w, 1|3|4], or floats from 0 to 255 that were never rounded, as floats [n, channels, *size]."""
     # torch refuses arrays that are read-only, as those of a mapped file are.
     batch = torch.from_numpy(np.require(raw, requirements=["C", "W"])).to(device)
-    return resize(convert(batch.permute(0, 3, 1, 2).float(), channels), size)  # [n, c, h, w]
+    batch = convert(batch.permute(0, 3, 1, 2).float(), channels)  # [n, c, h, w]
+    return batch if batch.shape[-2:] == tuple(size) else RESIZERS[resizer].resize(batch, size)
 
 
 def convert(batch: Tensor, channels: int) -> Tensor:
@@ -26,10 +27,3 @@ def convert(batch: Tensor, channels: int) -> Tensor:
     if channels == 3:
         return batch.expand(-1, 3, -1, -1)
     return torch.einsum("nchw,c->nhw", batch, batch.new_tensor(_LUMA))[:, None]
-
-
-def resize(batch: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bicubic with antialiasing, what Pillow does to a float channel; a batch of that size already is left alone."""
-    if tuple(batch.shape[-2:]) == tuple(size):
-        return batch
-    return interpolate(batch, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 255)

@@ -1,35 +1,15 @@
-"""InceptionV3 of 2015 (Szegedy et al. 2015), the network of published Frechet distances: where its weights are.
+"""InceptionV3 of 2015 (Szegedy et al. 2015), the network of published Frechet distances: weights and resizers."""
 
-They cannot be shipped and are never downloaded unasked: ``weights/inception.md`` says how to get them.
-"""
+from mulligan.metrics.extractors._published import Published
 
-import os
-from pathlib import Path
-
-from mulligan.errors import ModelFileError
-from mulligan.metrics.extractors._fetch import cache_folder, fetch
-
-FILE = "inception-2015-12-05.safetensors"
-LINK = "MULLIGAN_INCEPTION"
-
-
-def place() -> Path:
-    """Where the weights are looked for."""
-    return cache_folder() / FILE
-
-
-def at_hand() -> bool:
-    """Whether the weights are in the cache, or a link says where they may be downloaded."""
-    return place().is_file() or bool(os.environ.get(LINK))
-
-
-def weights() -> Path:
-    """The weights file, downloaded if a link is set; ModelFileError when there is neither a file nor a link."""
-    if place().is_file():
-        return place()
-    if link := os.environ.get(LINK):
-        return fetch(link, place())
-    raise ModelFileError(
-        f"the InceptionV3 weights are not at {place()}; put them there, or set {LINK}=URL#sha256=HEX to download them "
-        "(inception.md in mulligan/metrics/extractors/weights says how they are made), or type --extractor random_conv"
-    )
+SIZE = 299
+# By their name on the command line, inception-NAME; without a name it is "clean".
+RESIZERS = ("legacy", "torchmetrics", "unresized")
+WEIGHTS = Published(
+    title="InceptionV3",
+    file="inception-2015-12-05",
+    variable="MULLIGAN_INCEPTION",
+    link="https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth"
+    "#sha256=6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+    instead="type --extractor random_conv",
+)

@@ -5,20 +5,16 @@ last block is a maximum, and pixels are shown as (x - 128) / 128.
 """
 
 from functools import partial
-from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from mulligan.errors import ModelFileError
-from mulligan.metrics.extractors import inception
+from mulligan.errors import DataError
+from mulligan.metrics.extractors import _published_torch, inception
 from mulligan.metrics.extractors._extractor_torch import TorchExtractor
-from mulligan.metrics.extractors._fetch import sha256_of
 
-SIZE = (299, 299)
+SMALLEST = 75  # pixels, below which the last block has nothing left to look at
 average_pool = partial(avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
 max_pool = partial(max_pool2d, kernel_size=3, stride=1, padding=1)
 halve = partial(max_pool2d, kernel_size=3, stride=2)
@@ -137,7 +133,10 @@ class BlockE(nn.Module):
 
 
 class Inception(nn.Module):
-    """Pixels [n, 3, 299, 299] from 0 to 255 to the 2048 features of the last pool; the classes are left out."""
+    """Pixels [n, 3, 299, 299] from 0 to 255 to the 2048 features of the last pool and the logits of 1008 classes.
+
+    The logits leave the bias out, as the first implementation of the Inception score does (Salimans et al. 2016).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,35 +151,27 @@ class Inception(nn.Module):
         self.Mixed_6d, self.Mixed_6e = BlockC(768, 160), BlockC(768, 192)
         self.Mixed_7a = BlockD(768)
         self.Mixed_7b, self.Mixed_7c = BlockE(1280, average_pool), BlockE(2048, max_pool)
+        self.fc = nn.Linear(2048, 1008, bias=False)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, None]:
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        if min(pixels.shape[2:]) < SMALLEST:
+            found = "x".join(str(side) for side in pixels.shape[2:])
+            raise DataError(f"InceptionV3 cannot take pictures of {found}; type --extractor inception, which resizes")
         x = (pixels - 128) / 128  # [n, 3, 299, 299]
         x = halve(self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x))))  # [n, 64, 73, 73]
         x = halve(self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(x)))  # [n, 192, 35, 35]
         x = self.Mixed_5d(self.Mixed_5c(self.Mixed_5b(x)))  # [n, 288, 35, 35]
         x = self.Mixed_6e(self.Mixed_6d(self.Mixed_6c(self.Mixed_6b(self.Mixed_6a(x)))))  # [n, 768, 17, 17]
         x = self.Mixed_7c(self.Mixed_7b(self.Mixed_7a(x)))  # [n, 2048, 8, 8]
-        return x.mean((2, 3)), None
+        features = x.mean((2, 3))  # [n, 2048]
+        return features, self.fc(features)
 
 
 def open_twin(which: str, device: str) -> TorchExtractor:
-    """The network with the weights that are in the cache or downloaded now."""
-    path = inception.weights()
-    network = Inception()
-    _load(network, path)
+    """The network with the weights of the cache or of a link; ``which`` is its resizer, where that is not "clean"."""
+    path, network = inception.WEIGHTS.path(), Inception()
+    weights_hash = _published_torch.fill(network, _published_torch.read(path), path, inception.WEIGHTS.title)
     return TorchExtractor(
-        network, name="inception", weights_hash=sha256_of(path), size=SIZE, channels=3, device=device, batch_size=50
-    )
-
-
-def _load(network: Inception, path: Path) -> None:
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"{path} is not a readable weights file ({error}); expected safetensors") from error
-    needed = {name: value.shape for name, value in network.state_dict().items() if not name.endswith("_tracked")}
-    wrong = [name for name, shape in needed.items() if name not in tensors or tensors[name].shape != shape]
-    if wrong:
-        count = f"{len(wrong)} of {len(needed)} tensors are missing or of another shape, {wrong[0]} first"
-        raise ModelFileError(f"{path} does not hold InceptionV3: {count}; make it as inception.md says")
-    network.load_state_dict({name: tensors[name].float() for name in needed}, strict=False)
+        network, name=f"inception-{which}" if which else "inception", weights_hash=weights_hash,
+        size=(inception.SIZE, inception.SIZE), channels=3, device=device, batch_size=50, resizer=which or "clean",
+    )  # fmt: skip
