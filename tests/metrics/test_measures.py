@@ -27,7 +27,7 @@ def test_every_measure_says_what_it_needs_and_what_is_better():
     assert {"frechet", "kernel", "label_shares", "modes", "precision_recall"} <= set(measures())
     for kind in measures().values():
         assert is_dataclass(kind) and kind.__doc__
-        assert kind.needs <= {*Features._fields, "points"} and kind.quick in (True, False)
+        assert kind.needs <= {*Features._fields, "points", "time"} and kind.quick in (True, False)
         assert set(kind.better.values()) <= {"higher", "lower"}
 
 

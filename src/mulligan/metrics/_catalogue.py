@@ -9,13 +9,15 @@ from mulligan import catalogue
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
 
+ASKED_FOR = frozenset({"points", "time"})  # no features have these, so that such a measure is never taken by itself
+
 
 class Measure(Protocol):
     """A frozen dataclass of a measure's own numbers.
 
     ``needs`` names the fields of ``Features`` that both sides must have beside their values ("held_out": the real one
-    alone; "points": it is for samples whose truth is known, and has to be asked for); ``better`` maps each number that
-    it returns to "higher" or "lower"; ``quick`` measures are taken in training too.
+    alone; "points": it is for samples whose truth is known; "time": it trains networks; both have to be asked for).
+    ``better`` maps each number that it returns to "higher" or "lower"; ``quick`` measures are taken in training too.
     """
 
     needs: ClassVar[frozenset[str]]

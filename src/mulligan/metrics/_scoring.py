@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mulligan.errors import DataError
-from mulligan.metrics._catalogue import Measure, measures
+from mulligan.metrics._catalogue import ASKED_FOR, Measure, measures
 from mulligan.metrics._features import Extractor, Features, extract
 from mulligan.metrics._score import Score
 
@@ -45,11 +45,16 @@ def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | 
     return [item for measure in _chosen(only, real, fake) for item in _take(measure, real, fake, seed, stamp)]
 
 
+def fitting(real: Features, fake: Features) -> list[type[Measure]]:
+    """The measures that these features can feed."""
+    return [kind for kind in measures().values() if not _missing(kind, real, fake)]
+
+
 def _chosen(only: Sequence[Measure] | None, real: Features, fake: Features) -> Sequence[Measure]:
     if only is None:
-        return [kind() for kind in measures().values() if not _missing(kind, real, fake)]
+        return [kind() for kind in fitting(real, fake)]
     for measure in only:
-        if missing := _missing(type(measure), real, fake) - {"points"}:
+        if missing := _missing(type(measure), real, fake) - ASKED_FOR:
             raise DataError(f"{type(measure).__name__} needs {WANTED[min(missing)]}")
     return only
 

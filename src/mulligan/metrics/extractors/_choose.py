@@ -18,17 +18,28 @@ class Choice(NamedTuple):
     reason: str
 
 
+def _table() -> dict[str, tuple[str, str]]:
+    """File, and which of its forms, by the name that a user types."""
+    return {
+        **{f"classifier-{name}": ("classifier", name) for name in _weights.shipped()},
+        "classifier-mnist-stacked": ("stacked", "mnist"),
+        "trained": ("trained", ""),
+        "inception": ("inception", "clean"),
+        **{f"inception-{resizer}": ("inception", resizer) for resizer in inception.RESIZERS},
+        "random_conv": ("random_conv", ""),
+    }
+
+
 def names() -> tuple[str, ...]:
     """What a user may type for an extractor."""
-    classifiers = (f"classifier-{name}" for name in _weights.shipped())
-    return (*classifiers, "inception", *(f"inception-{name}" for name in inception.RESIZERS), "random_conv")
+    return tuple(_table())
 
 
 def choose(name: str = "auto", sample: np.ndarray | None = None) -> Choice:
     """Resolve a name; ``auto`` looks at ``sample``, raw pictures [n, h, w, c] taken evenly from the real data.
 
     In this order: the shipped classifier of data that looks the same, InceptionV3 where its weights are at hand, random
-    convolutions.
+    convolutions. The others have to be asked for.
     """
     if name == "auto":
         return _fitting(sample)
@@ -38,8 +49,7 @@ def choose(name: str = "auto", sample: np.ndarray | None = None) -> Choice:
 
 
 def _named(name: str, reason: str) -> Choice:
-    file, _, which = name.partition("-")
-    return Choice(name, file, which, reason)
+    return Choice(name, *_table()[name], reason)
 
 
 def _fitting(sample: np.ndarray | None) -> Choice:

@@ -168,10 +168,10 @@ class Inception(nn.Module):
 
 
 def open_twin(which: str, device: str) -> TorchExtractor:
-    """The network with the weights of the cache or of a link; ``which`` is its resizer, where that is not "clean"."""
+    """The network with the weights of the cache or of a link; ``which`` is its resizer."""
     path, network = inception.WEIGHTS.path(), Inception()
     weights_hash = _published_torch.fill(network, _published_torch.read(path), path, inception.WEIGHTS.title)
     return TorchExtractor(
-        network, name=f"inception-{which}" if which else "inception", weights_hash=weights_hash,
-        size=(inception.SIZE, inception.SIZE), channels=3, device=device, batch_size=50, resizer=which or "clean",
+        network, name="inception" if which == "clean" else f"inception-{which}", weights_hash=weights_hash,
+        size=(inception.SIZE, inception.SIZE), channels=3, device=device, batch_size=50, resizer=which,
     )  # fmt: skip
