@@ -27,4 +27,4 @@ def wilson(hits: np.ndarray) -> tuple[float, float, float]:
     count, share, z = len(hits), float(np.mean(hits)), 1.96
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return share, max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    return share, max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))

@@ -31,9 +31,9 @@ class Moments:
         if len(values) == 0:
             return self
         batch = Moments(values.shape[1])
-        values = values.astype(np.float64)
-        batch.count, batch.mean = len(values), values.mean(0)
-        batch._scatter = (values - batch.mean).T @ (values - batch.mean)
+        batch.count, batch.mean = len(values), values.mean(0, dtype=np.float64)
+        centred = values - batch.mean
+        batch._scatter = centred.T @ centred  # of one array, so that only half of it is computed
         return self.merge(batch)
 
     def merge(self, other: "Moments") -> "Moments":
@@ -67,21 +67,41 @@ def distance_of_samples(real: np.ndarray, fake: np.ndarray) -> float:
     small when A has fewer samples than dimensions; when B has too, their roots are the singular values of A B^T.
     """
     dimensions = real.shape[1]
-    few, many = sorted((_centred(real), _centred(fake)), key=len)
-    if len(few) >= dimensions:
+    if min(len(real), len(fake)) >= dimensions:
         return distance(Moments.of(real), Moments.of(fake))
+    few, many = sorted((_centred(real), _centred(fake)), key=len)
     if len(many) < dimensions:
-        roots = np.linalg.svd(few @ many.T, compute_uv=False)
+        roots = float(np.linalg.svd(few @ many.T, compute_uv=False).sum())
     else:
-        roots = np.sqrt(np.linalg.eigvalsh(few @ (many.T @ many) @ few.T).clip(min=0))
+        roots = _sum_of_roots(few @ (many.T @ many) @ few.T)
     means = _squared(real.mean(0, dtype=np.float64) - fake.mean(0, dtype=np.float64))
-    return means + _squared(few) + _squared(many) - 2 * float(roots.sum())
+    return means + _squared(few) + _squared(many) - 2 * roots
+
+
+def distance_to(real: Moments, root: np.ndarray, fake: np.ndarray) -> float:
+    """The same for features [n, d], where the ``covariance_root`` of the real side is there already."""
+    centred = _centred(fake)
+    reach = centred @ root  # reach^T reach = R^T S2 R
+    gram = reach @ reach.T if len(reach) < reach.shape[1] else reach.T @ reach
+    means = _squared(real.mean - fake.mean(0, dtype=np.float64))
+    return means + _squared(root) + _squared(centred) - 2 * _sum_of_roots(gram)
+
+
+def covariance_root(moments: Moments) -> np.ndarray:
+    """A matrix R with ``R R^T`` the covariance."""
+    return _root(moments.covariance)
 
 
 def _trace_root_product(first: np.ndarray, second: np.ndarray) -> float:
     # With S1 = R R^T, S1 S2 has the eigenvalues of the symmetric R^T S2 R, whose roots are real whatever the rounding.
     root = _root(first)
-    return float(np.sqrt(np.linalg.eigvalsh(root.T @ second @ root).clip(min=0)).sum())
+    return _sum_of_roots(root.T @ second @ root)
+
+
+def _sum_of_roots(gram: np.ndarray) -> float:
+    values = np.linalg.eigvalsh(gram)
+    # Of a singular product, thousands of eigenvalues are rounding alone, and their roots would add up.
+    return float(np.sqrt(values[values > values[-1] * len(values) * np.finfo(float).eps]).sum())
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:
@@ -110,14 +130,24 @@ def standard_error(real: Moments, fake: np.ndarray) -> float:
     The derivative of the distance by the fake mean is ``2 (m2 - m1)`` and by S2 it is ``I - T``, where
     ``T = R (R^T S2 R)^(-1/2) R^T`` carries the fake Gaussian to the real one (Takatsu 2011) and S1 = R R^T.
     """
-    fake = fake.astype(np.float64)
-    moments, root = Moments.of(fake), _root(real.covariance)
-    values, vectors = np.linalg.eigh(root.T @ moments.covariance @ root)
+    count, mean = len(fake), fake.mean(0, dtype=np.float64)
+    centred = fake - mean
+    carried = np.square(centred).sum(1) - _carried(centred @ _root(real.covariance) / np.sqrt(count - 1))
+    influence = 2 * centred @ (mean - real.mean) + carried
+    return float(influence.std(ddof=1) / np.sqrt(count))
+
+
+def _carried(reach: np.ndarray) -> np.ndarray:
+    """``x T x`` for every centred fake x, of which ``reach`` [n, d] holds ``x R / sqrt(n - 1)``: from the smaller Gram.
+
+    With ``reach = U s V^T``, it is ``(n - 1) U^2 s``.
+    """
+    few = len(reach) <= reach.shape[1]
+    values, vectors = np.linalg.eigh(reach @ reach.T if few else reach.T @ reach)
     kept = values > values[-1] * 1e-10
-    half = root @ vectors[:, kept] / values[kept] ** 0.25  # T = half half^T
-    centred = fake - moments.mean
-    influence = 2 * centred @ (moments.mean - real.mean) + np.square(centred).sum(1) - np.square(centred @ half).sum(1)
-    return float(influence.std(ddof=1) / np.sqrt(len(fake)))
+    roots, vectors = np.sqrt(values[kept]), vectors[:, kept]
+    squares = np.square(vectors) @ roots if few else np.square(reach @ vectors) @ (1 / roots)
+    return squares * (len(reach) - 1)
 
 
 @dataclass(frozen=True)

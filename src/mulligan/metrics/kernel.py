@@ -11,6 +11,7 @@ import numpy as np
 from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
+from mulligan.metrics._neighbors import subset
 
 
 def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -48,21 +49,17 @@ class Kernel:
     subsets: int = 100
     subset_size: int = 1000
     needs: ClassVar[frozenset[str]] = frozenset()
-    quick: ClassVar[bool] = True
+    quick: ClassVar[bool] = False
     better: ClassVar[dict[str, str]] = {"kernel": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         size = min(self.subset_size, len(real.values), len(fake.values))
         if size < 3:
             raise DataError(f"the kernel distance needs at least 3 samples on each side; there are {size}")
-        pairs = ((_subset(side.values, size, random) for side in (real, fake)) for _ in range(self.subsets))
+        pairs = ((subset(side.values, size, random) for side in (real, fake)) for _ in range(self.subsets))
         found = np.array([_distance_and_deviation(*pair) for pair in pairs])  # [subsets, 2]
         value, over_subsets = float(found[:, 0].mean()), float(found[:, 0].std())
         variance = np.square(found[:, 1]).mean() / len(fake.values) + over_subsets**2 / self.subsets
         spread = 1.96 * float(np.sqrt(variance))
         how = {"interval": "value +- 1.96 standard errors over fakes", "subsets": f"{self.subsets} of {size}"}
         return [Estimate("kernel", value, value - spread, value + spread, how, {"sd over subsets": over_subsets})]
-
-
-def _subset(values: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
-    return values[random.choice(len(values), size, replace=False)].astype(np.float64)

@@ -7,24 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
 from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
-
-
-def radii(manifold: np.ndarray, neighbors: int) -> np.ndarray:
-    """Distance of each sample [n, d] to its k-th nearest other sample."""
-    found, _ = NearestNeighbors(n_neighbors=neighbors).fit(manifold).kneighbors()  # without an argument: not itself
-    return found[:, -1]
+from mulligan.metrics._neighbors import in_balls, radii, subset
 
 
 def inside(samples: np.ndarray, manifold: np.ndarray, radius: np.ndarray) -> np.ndarray:
     """For each sample, whether it lies in the ball around any point of the manifold (eq. 1)."""
-    chunks = pairwise_distances_chunked(samples, manifold, reduce_func=lambda part, _: (part <= radius).any(axis=1))
-    return np.concatenate(list(chunks))
+    return np.concatenate([block.any(1) for block in in_balls(samples, manifold, radius)])
 
 
 @dataclass(frozen=True)
@@ -41,13 +33,8 @@ class PrecisionRecall:
         count = min(len(real.values), len(fake.values), self.limit)
         if count <= self.neighbors:
             raise DataError(f"precision and recall need more than {self.neighbors} samples a side; there are {count}")
-        a, b = (_subset(side.values, count, random) for side in (real, fake))
+        a, b = (subset(side.values, count, random) for side in (real, fake))
         precision = wilson(inside(b, a, radii(a, self.neighbors)))
         recall = wilson(inside(a, b, radii(b, self.neighbors)))
         how = {"interval": "Wilson, for the balls as they are", "neighbors": self.neighbors, "samples a side": count}
         return [Estimate("precision", *precision, how), Estimate("recall", *recall, how)]
-
-
-def _subset(values: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
-    chosen = values if len(values) == count else values[random.choice(len(values), count, replace=False)]
-    return chosen.astype(np.float64)

@@ -1,0 +1,42 @@
+"""Who lies near whom among features: what the measures of manifolds, copies and repeats share."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+
+def subset(values: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    """``count`` of the features [n, d] in float64, all of them where there are no more."""
+    chosen = values if len(values) <= count else values[random.choice(len(values), count, replace=False)]
+    return chosen.astype(np.float64)
+
+
+def radii(manifold: np.ndarray, neighbors: int) -> np.ndarray:
+    """Distance of each sample [n, d] to its k-th nearest other sample."""
+    found, _ = NearestNeighbors(n_neighbors=neighbors).fit(manifold).kneighbors()  # without an argument: not itself
+    return found[:, -1]
+
+
+def in_balls(samples: np.ndarray, centers: np.ndarray, radius: np.ndarray) -> Iterator[np.ndarray]:
+    """In turn for parts of the samples: whether each lies in the ball around each center, as blocks [part, centers]."""
+    # |x - c|^2 <= r^2 is x.c - |x|^2 / 2 >= (|c|^2 - r^2) / 2: one product and one comparison for all pairs.
+    least = (np.square(centers).sum(1) - radius**2) / 2
+    for part in np.array_split(samples, -(-len(samples) // 500)):
+        yield part @ centers.T - np.square(part).sum(1, keepdims=True) / 2 >= least
+
+
+def nearest(samples: np.ndarray | None, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to the nearest of ``among`` [n, d] and its index; without ``samples``, of each of them to the others."""
+    distances, indices = NearestNeighbors(n_neighbors=1).fit(among).kneighbors(samples)
+    return distances[:, 0], indices[:, 0]
+
+
+def reach(distances: np.ndarray, quantile: float) -> tuple[float, int]:
+    """How near the nearest ``quantile`` of distances (at least one of them) are, and how many are so near.
+
+    A ten-thousandth of the median is as good as 0: it is what rounding leaves of the distance of equal samples.
+    """
+    order = np.sort(distances)
+    threshold = float(max(order[int(np.ceil(quantile * len(order))) - 1], 1e-4 * np.median(order)))
+    return threshold, int((order <= threshold).sum())
