@@ -16,6 +16,7 @@ from mulligan.errors import ModelFileError, RunError
 RESOLVED = "recipe.json"
 MODEL = "model.safetensors"
 BEST = "best.safetensors"
+EVALUATIONS = "evaluations"
 LOCK, OWNER = "lock", "owner.json"
 CHECKPOINTS_KEPT = 2
 

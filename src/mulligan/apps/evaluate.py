@@ -1,152 +1,165 @@
 """How good a model, a run or a folder of pictures is, in numbers with their protocol, beside what real data gets."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from mulligan.apps.model import Model, load
+from mulligan.apps import _stored
+from mulligan.apps._evaluation import Evaluation
+from mulligan.apps._progress import bars
+from mulligan.apps._seeds import over_seeds
+from mulligan.apps._side import OfModel, Side, best_of, open_side
 from mulligan.assemble._backend import open_backend
-from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, given_pictures, other_half, real_side
-from mulligan.assemble.place import located
-from mulligan.errors import DataError
-from mulligan.metrics import Score
-from mulligan.run import MODEL, RESOLVED, Run
+from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, Verdict, other_half, real_side
+from mulligan.errors import DataError, RecipeError
+from mulligan.metrics import Features, Score
+from mulligan.run import RESOLVED, Run
+
+__all__ = ["Evaluation", "evaluate"]
 
 SAMPLES = 10_000
-_CHUNK = 500
-_HASH_DIGITS = 12
+REAL_SAMPLES = 60_000  # of the real side at most, spread over all of it
+Names = str | Sequence[str]
 
 
-@dataclass(frozen=True, repr=False)
-class Evaluation:
-    """``scores`` of what was asked about; ``floor``: what real samples of the test split get, or ``why_no_floor``."""
+@dataclass(frozen=True)
+class Asked:
+    """The protocol as it was asked for: everything that decides the numbers beside the model and the data."""
 
-    what: str
-    scores: list[Score]
-    floor: list[Score] | None
+    samples: int = SAMPLES
+    split: str = "train"
+    seed: int = 0
+    seeds: int = 1
+    measures: tuple[str, ...] | None = None
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1 or self.seed < 0:
+            raise RecipeError(f"{self.seeds} seeds from {self.seed} on are none; expected 1 or more, seed 0 or more")
+
+    @property
+    def all_seeds(self) -> range:
+        """The seeds of the samples."""
+        return range(self.seed, self.seed + self.seeds)
+
+
+@dataclass
+class Found:
+    """What is gathered on the way, extractor by extractor."""
+
+    scores: list[Score] = field(default_factory=list)
+    floor: list[Score] = field(default_factory=list)
+    best: list[Score] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     why_no_floor: str = ""
 
-    def __repr__(self) -> str:
-        return self.table()
 
-    def to_json(self) -> dict[str, Any]:
-        """As JSON's types."""
-        floor = None if self.floor is None else [score.to_json() for score in self.floor]
-        return {"what": self.what, "scores": [score.to_json() for score in self.scores], "floor": floor}
-
-    def table(self) -> str:
-        """The numbers as a person reads them, and below how all of them were measured."""
-        floors = {score.measure: score for score in self.floor or ()}
-        beside = f"{self.floor[0].protocol['fake']:,} real get" if self.floor else ""
-        lines = [f"{self.what[:20]:<20} {'value':>9}  {'95 % interval':<22} {'better':<8} {beside}"]
-        for score in self.scores:
-            interval = f"{score.low:.4g} to {score.high:.4g}"
-            real = f"{floors[score.measure].value:.4g}" if score.measure in floors else ""
-            lines.append(f"{score.measure:<20} {score.value:>9.4g}  {interval:<22} {score.better:<8} {real}")
-        lines += ["", *(f"{name:<20} {value}" for name, value in self._shared_protocol().items())]
-        lines += [f"{'no floor':<20} {self.why_no_floor}"] if self.why_no_floor else []
-        return "\n".join(line.rstrip() for line in lines)
-
-    def _shared_protocol(self) -> dict[str, Any]:
-        """What the protocols of all scores have in common, hashes cut to the digits that one compares."""
-        first, *others = (score.protocol for score in self.scores)
-        shared = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
-        return {name.replace("_", " "): _short(name, value) for name, value in shared.items()}
-
-
-def _short(name: str, value: Any) -> Any:
-    return value[:_HASH_DIGITS] if name.endswith("_hash") and value else value
-
-
-def evaluate(
-    what: str | PathLike[str],
-    data: str | PathLike[str] | None = None,
-    *,
-    samples: int = SAMPLES,
-    extractor: str = "auto",
-    split: str = "train",
-    seed: int = 0,
-    recipe: str | PathLike[str] | None = None,
-    device: str = "auto",
-    backend: str = "torch",
-) -> Evaluation:
+def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None, *, samples: int = SAMPLES,
+             extractor: Names = "auto", split: str = "train", seed: int = 0, seeds: int = 1,
+             measures: Names | None = None, quick: bool = False, checkpoint: str | None = None,
+             recipe: str | PathLike[str] | None = None, device: str = "auto", backend: str = "torch",
+             display: str = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
     """Score ``what`` (a run, a model file, or pictures in any form that training takes) against ``data``.
 
-    A run knows its data; for anything else ``data`` names it. DataError, RunError or ModelFileError where it cannot be.
+    A run knows its data, is scored by its last model unless ``checkpoint`` is "best", and keeps what was found in its
+    folder; ``reuse`` takes what it has kept where model, data and words are the same. ``seeds`` draws of samples give
+    means. DataError, RunError, RecipeError or ModelFileError where it cannot be.
     """
-    path, where = Path(what), None if data is None else fspath(data)
+    path, asked = Path(what), Asked(samples, split, seed, seeds, None if measures is None else _names(measures), quick)
     on = str(open_backend(backend, device).device)
-    if _is_model(path):
-        side = _of_model(load(path, backend=backend, device=on, recipe=recipe), where, samples, seed)
-    else:
-        side = _of_pictures(path, where or _missing_data(path), samples)
-    source = real_side(side.where, side.codec, split)
-    _check_count(min(samples, side.samples), str(path))
+    how = {"recipe": recipe, "device": on, "backend": backend}
+    side = open_side(path, None if data is None else fspath(data), samples, checkpoint, **how)
+    _check_count(side.count, str(path))
+    best = _best_beside(path, side, checkpoint, **how)
+    notices: list[str] = []
+    with bars(display) as progress:
+        judges = _judges(side, asked, _names(extractor), device=on, framework=backend, tell=notices.append,
+                         progress=progress)  # fmt: skip
+        about = side.about | {"request": _request(judges, asked, best)}
+        run = Run.open(path) if (path / RESOLVED).is_file() else None
+        if reuse and run and (kept := _stored.read(run, about)):
+            return kept
+        found = Found()
+        for judge in judges:
+            _measure(judge, side, best, asked, found)
+        if best:
+            about["best_images"] = best.about["images"]
+        result = Evaluation(path.absolute().name, found.scores, found.floor or None, found.why_no_floor, found.best,
+                            found.left_out, notices, about)  # fmt: skip
+        return _stored.write(run, result, side, judges[0].source, asked.seed) if run else result
+
+
+def _names(given: Names) -> tuple[str, ...]:
+    """Names in a list, or in one text with commas between them."""
+    names = given.split(",") if isinstance(given, str) else given
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def _best_beside(path: Path, side: Side, checkpoint: str | None, **how: Any) -> OfModel | None:
+    """The run's best model, where the last is scored and another one is the best."""
+    if checkpoint == "best" or not isinstance(side, OfModel) or not (path / RESOLVED).is_file():
+        return None
+    if not Run.open(path).best.is_file():
+        return None
+    best = open_side(best_of(path), side.where, side.count, None, **how)
+    assert isinstance(best, OfModel)
+    return best if best.about["model"] != side.about["model"] else None
+
+
+def _judges(side: Side, asked: Asked, extractors: tuple[str, ...], **words: Any) -> list[Judge]:
+    """One for each extractor, over one opened source."""
+    source = real_side(side.where, side.codec, asked.split)
     _check_count(len(source), side.where)
-    shown = split if split != "test" or source.has_test_split else "all"
-    judge = Judge(source, where=source.report.where, split=shown, extractor=extractor, device=on, framework=backend)
-    fake = judge.features(side.chunks)
-    scores = judge.score_features(fake, seed=0, protocol=side.protocol)
-    floor, why = _floor(judge, side, len(fake.values)) if split == "train" else (None, "the real side is not train")
-    return Evaluation(path.absolute().name, scores, floor, why)
+    shown = asked.split if asked.split != "test" or source.has_test_split else "all"
+    test = (lambda: other_half(side.where, side.codec)) if asked.split == "train" else _no_test
+    words |= {"where": source.report.where, "split": shown, "real": REAL_SAMPLES, "test": test}
+    pictures = len(source.shape) == 3
+    return [Judge(source, extractor=name, **words) for name in (extractors if pictures else ("auto",))]
 
 
-def _floor(judge: Judge, side: "Side", count: int) -> tuple[list[Score] | None, str]:
-    """What real samples get, or why that cannot be said: a test split that is damaged must not cost the scores."""
-    try:
-        test = other_half(side.where, side.codec)
-        if test is None:
-            return None, "the data has no test split"
-        _check_count(len(test), f"the test split of {side.where}")
-        return judge.floor(test, count, seed=0), ""
-    except DataError as error:
-        return None, str(error)
+def _no_test() -> None:
+    raise DataError("the real side is not train")
 
 
-class Side(NamedTuple):
-    """What is to be scored: raw samples in chunks, how they are coded, and the data that they are held against."""
+def _request(judges: list[Judge], asked: Asked, best: OfModel | None) -> dict[str, Any]:
+    """All that decides the numbers beside the model itself."""
+    from mulligan import __version__
 
-    where: str
-    codec: Any
-    samples: int
-    chunks: Iterator[np.ndarray]
-    protocol: dict[str, Any]
-
-
-def _is_model(path: Path) -> bool:
-    return path.suffix == ".safetensors" or (path / RESOLVED).is_file()
+    words = {"samples": asked.samples, "split": asked.split, "seed": asked.seed, "seeds": asked.seeds}
+    chosen = {"measures": None if asked.measures is None else list(asked.measures), "quick": asked.quick}
+    beside = {"best": best.about["model"]} if best else {}
+    return {"mulligan": __version__, "judges": [judge.about for judge in judges], **words, **chosen, **beside}
 
 
-def _of_model(model: Model, where: str | None, samples: int, seed: int) -> Side:
-    path = model.file.path
-    chunks = (
-        model.generate(min(_CHUNK, samples - start), seed=seed, start=start) for start in range(0, samples, _CHUNK)
-    )
-    checkpoint = "last" if path.name == MODEL else path.stem
-    protocol = {"checkpoint": checkpoint, "samples_seed": seed}
-    return Side(where or _data_of(path), model.codec, samples, chunks, protocol)
+def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found: Found) -> None:
+    """One extractor's numbers: of the samples of each seed, of the best model, and of real samples."""
+    seeds, chosen = asked.all_seeds, None if asked.measures is None else judge.named(asked.measures)
+    verdicts, held_out = [], judge.held_out()
+    for seed in seeds:
+        fake = _features(judge, side, seed, "samples" if len(seeds) == 1 else f"samples of seed {seed}")
+        words: dict[str, Any] = {"protocol": side.protocol(seeds), "held_out": held_out, "quick": asked.quick}
+        verdicts.append(judge.verdict(fake, chosen, **words))
+        for name, why in verdicts[-1].left_out.items():
+            if chosen is not None:
+                raise DataError(f"{name} was asked for and cannot be measured: {why}")
+            found.left_out[name] = why
+    found.scores += over_seeds([verdict.scores for verdict in verdicts], seeds)
+    if best:
+        found.best += _deciding(judge, best, seeds).scores
+    found.floor += judge.floor(side.count, chosen, quick=asked.quick) or []
+    found.why_no_floor = judge.why_no_test
 
 
-def _of_pictures(path: Path, where: str, samples: int) -> Side:
-    pictures, codec = given_pictures(str(path))
-    count = min(samples, len(pictures))
-    return Side(where, codec, count, Judge.batches(pictures, count), {"samples": "given pictures"})
+def _deciding(judge: Judge, best: OfModel, seeds: range) -> Verdict:
+    fake = _features(judge, best, seeds[0], "samples of the best model")
+    return judge.verdict(fake, judge.named(["frechet"]), protocol=best.protocol(seeds[:1]))
 
 
-def _data_of(model_file: Path) -> str:
-    """Where a run's own data is; a model file that lies elsewhere does not know it."""
-    folder = model_file.parent
-    if not (folder / RESOLVED).is_file():
-        return _missing_data(model_file)
-    return located(Run.open(folder).resolved()["data"]["path"], folder)
-
-
-def _missing_data(what: Path) -> str:
-    raise DataError(f"{what} does not say what to compare it with; name the data: mulligan evaluate {what} --data DATA")
+def _features(judge: Judge, side: Side, seed: int, what: str) -> Features:
+    labels = side.labels(seed, tuple(judge.source.class_names))
+    return judge.features(side.chunks(seed), side.count, labels, what)
 
 
 def _check_count(count: int, what: str) -> None:

@@ -1,25 +1,38 @@
-"""Scores of samples against a source, in training and afterwards: extractor chosen, real side read once."""
+"""Scores of samples against a source, in training and afterwards: extractor chosen, real side read once and kept."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mulligan import data, metrics
 from mulligan.codecs.image import ImageCodec
-from mulligan.errors import DataError
+from mulligan.errors import DataError, RecipeError, nearest
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.modes import Modes
 
-REAL_SAMPLES = 10_000
+REAL_SAMPLES = 10_000  # of the real side while a run trains
+HELD_OUT = 10_000  # of the test split
 FEWEST_SAMPLES = 10  # below which a distribution cannot be told from its samples
+KEPT_PICTURES, KEPT_BYTES = 2_000, 256 * 1024**2  # raw pictures of each side, for the measures that look at pixels
 _BATCH = 500
+
+Progress = Callable[[str, int, int], None]  # told what is done, how much of it, and of how much
+
+
+class Verdict(NamedTuple):
+    """The scores, the deciding one first, and why each measure was left out that could not be taken."""
+
+    scores: list[metrics.Score]
+    left_out: dict[str, str]
 
 
 class Judge:
-    """Measures raw samples against real ones of a source; the first score is the one that decides which model is best.
+    """Measures samples against real ones of a source; the first score is the one that decides which model is best.
 
-    ``test`` opens the other half of the source, where it has one; ``tell`` is given what a user should know.
+    ``test`` opens the other half of the source, where it has one; ``tell`` is given what a user should know. ``real``
+    bounds the real side, and ``cache`` says whether its features stay on disk.
     """
 
     def __init__(
@@ -33,92 +46,190 @@ class Judge:
         framework: str = "torch",
         real: int = REAL_SAMPLES,
         test: Callable[[], Any] | None = None,
+        cache: bool = True,
         tell: Callable[[str], None] = lambda notice: None,
+        progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.source, self.real_name, self.count = source, f"{where} {split}", min(real, len(source))
-        pictures = len(source.shape) == 3
-        self.extractor = (
-            metrics.open_extractor(extractor, self._look(), device=device, framework=framework) if pictures else None
-        )
-        self._test, self._tell = test, tell
-        self._floor: dict[str, Any] | None = None
+        self.extractor = self._opened(extractor, device, framework) if len(source.shape) == 3 else None
+        self.why_no_test = ""
+        self._device, self._tell, self._progress = f"{framework} on {device}", tell, progress
+        self._cache = metrics.FeatureCache.usual(tell) if cache else None
+        self._open_test, self._test = test, None
         self._real: metrics.Features | None = None
+        self._held_out: metrics.Features | None = None
+        self._floor: dict[str, Any] | None = None
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the stamp of every score says of the real side and of the extractor."""
+        if self.extractor is None:
+            return {"real_hash": self.source.fingerprint, "extractor": "none (points)"}
+        named = {"extractor": self.extractor.name, "extractor_hash": self.extractor.hash}
+        return {"real_hash": self.source.fingerprint, **named, "resizer": self.extractor.resizer}
 
     @property
     def real(self) -> metrics.Features:
         """The features of the real side."""
         if self._real is None:
-            self._real = self.features(self.batches(self.source, self.count))
+            self._real = self._features_of(self.source, self.count, self.real_name)
         return self._real
 
-    def score(self, raw: np.ndarray, *, seed: int, protocol: dict[str, Any] | None = None) -> list[metrics.Score]:
-        """All measures of raw samples [n, ...]."""
-        return self.score_features(self.features(iter([raw])), seed=seed, protocol=protocol)
+    @property
+    def test(self) -> Any | None:
+        """The other half of the source; None, and then ``why_no_test`` is said, where it cannot be used."""
+        if self._open_test is not None:
+            opened, self._open_test = self._open_test, None
+            try:
+                self._test = _usable(opened())
+            except DataError as error:
+                self.why_no_test = str(error)
+        return self._test
 
-    def score_features(
-        self, fake: metrics.Features, *, seed: int, protocol: dict[str, Any] | None = None, quick: bool = False
-    ) -> list[metrics.Score]:
-        """All measures of features that were extracted before; ``quick`` takes the deciding one alone."""
-        stamp = self._about() | (protocol or {})
-        measures = self._measures(quick)
-        return metrics.score_features(
-            self.real, fake, only=measures, seed=seed, real_name=self.real_name, protocol=stamp
-        )
+    def held_out(self, count: int = HELD_OUT) -> metrics.Features | None:
+        """The features of at most ``count`` real samples that no training has seen."""
+        if self.test is None:
+            return None
+        count = min(count, len(self.test))
+        if self._held_out is None or len(self._held_out.values) < count:
+            self._held_out = self._features_of(self.test, count, "test split")
+        return _first(self._held_out, count)
 
-    def floor(self, test: Any, count: int, *, seed: int, quick: bool = False) -> list[metrics.Score]:
-        """The same measures for real samples of the other half: what a perfect model would get from so many."""
-        fake = self.features(self.batches(test, min(count, len(test))))
+    def score(self, raw: np.ndarray, labels: np.ndarray | None, *, protocol: dict[str, Any]) -> list[metrics.Score]:
+        """The quick measures of raw samples [n, ...] with their labels [n], for the ticks of a run."""
+        found = self.verdict(self.features(iter([raw]), len(raw), labels), quick=True, protocol=protocol)
+        for name, why in found.left_out.items():
+            self._tell(f"{name} is not measured: {why}")
+        return found.scores
+
+    def verdict(
+        self, fake: metrics.Features, measures: Sequence[Any] | None = None, *, quick: bool = False,
+        protocol: dict[str, Any] | None = None, held_out: metrics.Features | None = None,
+    ) -> Verdict:  # fmt: skip
+        """Take measures of features that were extracted before; by default all, or all quick ones, that they feed."""
+        real, scores, left_out = self.real._replace(held_out=held_out), [], {}
+        chosen = self._fitting(real, fake, quick) if measures is None else measures
+        words: dict[str, Any] = {"real_name": self.real_name, "protocol": self.about | (protocol or {})}
+        for index, measure in enumerate(chosen):
+            try:
+                scores += metrics.score_features(real, fake, only=[measure], **words)
+            except DataError as error:  # one that needs more samples than there are must not cost all others
+                if isinstance(measure, Frechet):
+                    raise
+                left_out[_file_of(measure)] = str(error)
+            self._progress("measures", index + 1, len(chosen))
+        return Verdict(scores, left_out)
+
+    def floor(
+        self, count: int, measures: Sequence[Any] | None = None, quick: bool = False
+    ) -> list[metrics.Score] | None:
+        """The same measures for ``count`` real samples of the other half: what a perfect model would get."""
+        fake = self.held_out(count)  # which then cannot be what fakes are held against as well
         protocol = {"fake_side": "real samples of the test split"}
-        return self.score_features(fake, seed=seed, protocol=protocol, quick=quick)
+        return fake and self.verdict(fake, measures, quick=quick, protocol=protocol).scores
 
     def deciding_floor(self, count: int) -> dict[str, Any] | None:
         """What ``count`` real samples of the other half get by the deciding measure, where it can be read."""
-        if self._test is not None:
-            opened, self._test = self._test, None
-            try:
-                self._floor = self._found_floor(opened(), count)
-            except DataError as error:  # a floor is good to have, and no reason to end a run
-                self._tell(f"scores come without those of real samples beside them: {error}")
+        if self._floor is None and self._open_test is not None:
+            if found := self.floor(count, [Frechet()]):
+                first = found[0]
+                self._floor = {"value": first.value, "low": first.low, "high": first.high}
+                self._floor["samples"] = first.protocol["fake"]
+            else:  # a floor is good to have, and no reason to end a run
+                self._tell(f"scores come without those of real samples beside them: {self.why_no_test}")
         return self._floor
 
-    def _found_floor(self, test: Any, count: int) -> dict[str, Any]:
-        if len(test) < FEWEST_SAMPLES:
-            raise DataError(f"the test split has {len(test)}, expected {FEWEST_SAMPLES} or more")
-        first = self.floor(test, count, seed=0, quick=True)[0]
-        return {"value": first.value, "low": first.low, "high": first.high, "samples": min(count, len(test))}
-
-    def features(self, batches: Iterator[np.ndarray]) -> metrics.Features:
-        """Features of raw samples; points are their own."""
+    def features(
+        self, batches: Iterator[np.ndarray], count: int, labels: np.ndarray | None = None, what: str = "samples"
+    ) -> metrics.Features:
+        """Features of raw samples with their labels; points are their own."""
         if self.extractor is None:
             return metrics.Features(np.concatenate(list(batches)))
-        return metrics.extract(batches, self.extractor)
+        tell, kept = (lambda done: self._progress(what, done, count)), kept_pictures(self.source.shape)
+        return metrics.extract(batches, self.extractor, tell, keep_raw=kept)._replace(labels=labels)
 
-    @staticmethod
-    def batches(source: Any, count: int) -> Iterator[np.ndarray]:
-        """``count`` samples of a source, the same ones each time and spread over all of it."""
-        indices = np.sort(np.random.default_rng(0).permutation(len(source))[:count])
-        for start in range(0, count, _BATCH):
-            yield source.read(indices[start : start + _BATCH])["real"]
+    def named(self, names: Sequence[str]) -> list[Any]:
+        """The measures of these names; RecipeError with the nearest for a name that is none."""
+        return [self._built(_kind(name)) for name in names]
 
-    def _look(self) -> np.ndarray:
-        """A few samples, by which an extractor is chosen."""
-        return next(self.batches(self.source, min(256, len(self.source))))
-
-    def _measures(self, quick: bool) -> list[Any] | None:
+    def _fitting(self, real: metrics.Features, fake: metrics.Features, quick: bool) -> list[Any]:
+        """The deciding measure, then all others that can be taken of these samples."""
         if self.extractor is None:
-            truth = self.source.modes
-            known = [Modes(centers=tuple(map(tuple, truth.centers)), deviation=truth.deviation)] if truth else []
-            return [Frechet()] if quick else [Frechet(), *known]
-        return [Frechet()] if quick else None
+            return [Frechet(), *([self._built(Modes)] if self.source.modes else [])]
+        kinds = [kind for kind in metrics.fitting(real, fake) if kind is not Frechet and (kind.quick or not quick)]
+        return [Frechet(), *(kind() for kind in kinds)]
 
-    def _about(self) -> dict[str, Any]:
+    def _built(self, kind: Any) -> Any:
+        if kind is not Modes:
+            return kind()
+        truth = self.source.modes
+        if truth is None:
+            raise DataError(f"the modes of {self.real_name} are not known; they are those of toy data, as toy:ring")
+        return Modes(centers=tuple(map(tuple, truth.centers)), deviation=truth.deviation)
+
+    def _features_of(self, source: Any, count: int, what: str) -> metrics.Features:
+        """Features of so many samples of a source, with its labels; those on disk are taken where there are any."""
+        chosen = spread(source, count)
+        labels = None if source.labels is None else source.labels[chosen]
         if self.extractor is None:
-            return {"extractor": "none (points)"}
-        return {
-            "extractor": self.extractor.name,
-            "extractor_hash": self.extractor.hash,
-            "resizer": self.extractor.resizer,
-        }
+            return metrics.Features(source.read(chosen)["real"])
+        key = metrics.features_key(source.fingerprint, count, self.extractor, self._device)
+        found = self._cache.read(key) if self._cache else None
+        if found is None:
+            found = self.features(batches(source, count), count, what=what)
+            if self._cache:
+                self._cache.write(key, found)
+        raw = source.read(chosen[: kept_pictures(source.shape)])["real"]
+        return found._replace(raw=raw, labels=labels)
+
+    def _opened(self, name: str, device: str, framework: str) -> metrics.Extractor:
+        """The extractor of that name, chosen by a few samples or trained on the labels of many."""
+        look = next(batches(self.source, min(256, len(self.source))))
+        labelled = None if self.source.labels is None else partial(_labelled, self.source)
+        return metrics.open_extractor(name, look, labelled=labelled, device=device, framework=framework)
+
+
+def spread(source: Any, count: int) -> np.ndarray:
+    """The places of ``count`` samples of a source: always the same ones, in an order that says nothing of them."""
+    return np.random.default_rng(0).permutation(len(source))[:count]
+
+
+def batches(source: Any, count: int) -> Iterator[np.ndarray]:
+    """These samples, raw."""
+    return (batch["real"] for batch in _read(source, count))
+
+
+def _labelled(source: Any, most: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    return ((batch["real"], batch["label"]) for batch in _read(source, min(most, len(source))))
+
+
+def _read(source: Any, count: int) -> Iterator[dict[str, np.ndarray]]:
+    places = spread(source, count)
+    return (source.read(places[start : start + _BATCH]) for start in range(0, count, _BATCH))
+
+
+def kept_pictures(shape: tuple[int, ...]) -> int:
+    """How many raw pictures of a shape are kept."""
+    return min(KEPT_PICTURES, KEPT_BYTES // int(np.prod(shape)))
+
+
+def _first(features: metrics.Features, count: int) -> metrics.Features:
+    there = {name: getattr(features, name)[:count] for name in features.known}
+    return metrics.Features(**there)
+
+
+def _kind(name: str) -> Any:
+    """A measure by its file's name, or by that of one of its numbers."""
+    every = metrics.measures()
+    numbers = {number: kind for kind in every.values() for number in kind.better}
+    if name not in {**every, **numbers}:
+        hint = nearest(name, [*every, *numbers]) or f" There are {', '.join(every)}."
+        raise RecipeError(f"there is no measure {name!r}.{hint}")
+    return every.get(name) or numbers[name]
+
+
+def _file_of(measure: Any) -> str:
+    return type(measure).__module__.rpartition(".")[2]
 
 
 def real_side(where: str, codec: Any, split: str) -> Any:
@@ -140,3 +251,11 @@ def other_half(where: str, codec: Any, cache: bool | None = None) -> Any | None:
     """The test split of a source, where it has one."""
     test = data.open_source(where, codec, split="test", cache=cache)
     return test if test.has_test_split else None
+
+
+def _usable(test: Any) -> Any:
+    if test is None:
+        raise DataError("the data has no test split")
+    if len(test) < FEWEST_SAMPLES:
+        raise DataError(f"the test split has {len(test)} samples, expected {FEWEST_SAMPLES} or more")
+    return test

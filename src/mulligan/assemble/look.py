@@ -27,10 +27,10 @@ def inputs(
     return latent, labels_in_shares(class_counts or (1,) * labels, draws.uniform("generate/label", start, count))
 
 
-def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> np.ndarray:
-    """Raw samples as the model would generate them."""
+def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Raw samples as the model would generate them, and the labels that they were asked for."""
     latent, label = inputs(plan.recipe, plan.labels, plan.class_counts, draws.seed, count)
-    return plan.codec.to_raw(backend.sample(network, latent, label))
+    return plan.codec.to_raw(backend.sample(network, latent, label)), label
 
 
 def labels_in_shares(class_counts: tuple[int, ...], uniform: np.ndarray) -> np.ndarray:

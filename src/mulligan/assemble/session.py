@@ -114,7 +114,8 @@ def _judge(plan: Plan, backend: Any, options: Options, tell: Callable[[str], Non
         return None
     test = (lambda: other_half(plan.where, plan.codec, options.cache_place)) if plan.source.has_test_split else None
     where, device = plan.source.report.where, str(backend.device)
-    return Judge(plan.source, where=where, split="train", device=device, framework=backend.name, test=test, tell=tell)
+    words: dict[str, Any] = {"device": device, "framework": backend.name, "cache": options.cache}
+    return Judge(plan.source, where=where, split="train", test=test, tell=tell, **words)
 
 
 def _emitter(log: run_log.Log, events: Events, screen: Display) -> Emit:

@@ -114,8 +114,8 @@ class Ticks:
 
     def _score(self, judge: Judge, network: Any, arrays: model.Arrays) -> None:
         count, images = self.plan.recipe.score_samples, self.progress.images
-        raw = look.samples(self.backend, network, self.plan, self.draws, count)
-        first, *others = judge.score(raw, seed=0, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
+        raw, labels = look.samples(self.backend, network, self.plan, self.draws, count)
+        first, *others = judge.score(raw, labels, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
         floor = judge.deciding_floor(count)
         self.scores = (first.to_json() | ({"floor": floor} if floor else {}), *(score.to_json() for score in others))
         self.emit({"event": "score", "images": images, "scores": list(self.scores)})

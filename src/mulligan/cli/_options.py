@@ -80,6 +80,18 @@ mark = click.option("--mark/--no-mark", default=True, help="Say in the files tha
 settings = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any number or part by its dotted name."
 )
+extractor = click.option(
+    "--extractor",
+    default="auto",
+    show_default=True,
+    metavar="NAME[,NAME]",
+    help="Feature extractor; a table for each of several.",
+)
+measures = click.option("--measures", metavar="NAME[,NAME]", help="Take only these measures.  [default: all]")
+quick = click.option("--quick", is_flag=True, help="Take only the measures that are taken while a run trains.")
+seeds = click.option(
+    "--seeds", type=click.IntRange(1, 100), default=1, show_default=True, help="Sample seeds to take the mean over."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON, for a program to read.")
 
 

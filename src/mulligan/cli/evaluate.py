@@ -1,6 +1,7 @@
 """mulligan evaluate"""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -16,15 +17,27 @@ from mulligan.cli import _options
 @click.option(
     "--split", type=click.Choice(["train", "test", "all"]), default="train", show_default=True, help="Real side."
 )
-@click.option("--extractor", default="auto", show_default=True, help="Feature extractor.")
+@_options.extractor
+@_options.measures
+@_options.quick
 @_options.seed
+@_options.seeds
+@click.option("--checkpoint", type=click.Choice(["last", "best"]), help="Which model of a run.  [default: last]")
+@_options.out("Write all that was found to this JSON file too.")
 @_options.own_recipe
 @_options.device
 @_options.backend
 @_options.as_json
-def command(what: str, data: str | None, as_json: bool, **options: object) -> None:
-    """Score WHAT, a run folder, a model file, or a folder of pictures: each number with its interval and protocol."""
+def command(what: str, data: str | None, out: str | None, as_json: bool, **options: object) -> None:
+    """Score WHAT, a run folder, a model file, or a folder of pictures: each number with its interval and protocol.
+
+    What was found of a run is kept in its folder and shown in its report.html.
+    """
     from mulligan.apps.evaluate import evaluate
+    from mulligan.codecs._write import whole_file
 
     found = evaluate(what, data, **_options.given(**options))
+    if out:
+        with whole_file(Path(out)) as temporary:
+            temporary.write_text(json.dumps(found.to_json(), indent=2), encoding="utf-8")
     click.echo(json.dumps(found.to_json()) if as_json else found.table())

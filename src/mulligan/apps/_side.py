@@ -1,0 +1,126 @@
+"""What is to be scored: samples of a model or given pictures, in chunks, and the data that they are held against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mulligan.apps.model import Model, load
+from mulligan.assemble.judge import batches, given_pictures, spread
+from mulligan.assemble.place import located
+from mulligan.errors import DataError, RunError
+from mulligan.run import BEST, MODEL, RESOLVED, Run
+
+CHECKPOINTS = ("last", "best")
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class OfModel:
+    """``count`` samples of a model, for any seed."""
+
+    model: Model
+    where: str
+    count: int
+
+    @property
+    def codec(self) -> Any:
+        """How the samples are coded."""
+        return self.model.codec
+
+    @property
+    def checkpoint(self) -> str:
+        """Which model of its run it is, by the name of its file."""
+        path = self.model.file.path
+        return "last" if path.name == MODEL else path.stem
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Which model this is; not part of the protocol."""
+        header = self.model.file.header
+        return {"model": self.model.file.hash, "checkpoint": self.checkpoint, "images": header.get("images")}
+
+    def protocol(self, seeds: range) -> dict[str, Any]:
+        """What the stamp says of these samples."""
+        told = seeds[0] if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+        return {"checkpoint": self.checkpoint, "samples_seed": told}
+
+    def chunks(self, seed: int) -> Iterator[np.ndarray]:
+        """The raw samples."""
+        for start in range(0, self.count, _CHUNK):
+            yield self.model.generate(min(_CHUNK, self.count - start), seed=seed, start=start)
+
+    def labels(self, seed: int, class_names: tuple[str, ...]) -> np.ndarray | None:
+        """What the samples were asked for, where the data means the same by it."""
+        return self.model.inputs(self.count, seed=seed)[1] if class_names == self.model.class_names else None
+
+    def one(self, seed: int, index: int) -> np.ndarray:
+        """A single sample [1, ...]."""
+        return self.model.generate(1, seed=seed, start=index)
+
+
+@dataclass(frozen=True)
+class OfPictures:
+    """Pictures that are there already."""
+
+    source: Any
+    codec: Any
+    where: str
+    count: int
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def protocol(self, seeds: range) -> dict[str, Any]:
+        """What the stamp says of these samples."""
+        return {"samples": "given pictures"}
+
+    def chunks(self, seed: int) -> Iterator[np.ndarray]:
+        """The raw samples."""
+        return batches(self.source, self.count)
+
+    def labels(self, seed: int, class_names: tuple[str, ...]) -> np.ndarray | None:
+        """The classes that they lie in, where the data has the same ones."""
+        if self.source.labels is None or class_names != tuple(self.source.class_names):
+            return None
+        return self.source.labels[spread(self.source, self.count)]
+
+    def one(self, seed: int, index: int) -> np.ndarray:
+        """A single sample [1, ...]."""
+        return self.source.read(spread(self.source, self.count)[index : index + 1])["real"]
+
+
+Side = OfModel | OfPictures
+
+
+def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, **how: Any) -> Side:
+    """The side that ``what`` stands for; ``how`` are the words of ``load``."""
+    run = what if (what / RESOLVED).is_file() else None
+    if checkpoint is not None and run is None:
+        raise RunError(f"{what} is no run folder, so it has no {checkpoint} model; leave --checkpoint out")
+    if run or what.suffix == ".safetensors":
+        model = load(best_of(what) if checkpoint == "best" else what, **how)
+        return OfModel(model, data or _data_of(model.file.path), count)
+    where = data or _missing_data(what)
+    source, codec = given_pictures(str(what))
+    return OfPictures(source, codec, where, min(count, len(source)))
+
+
+def best_of(folder: Path) -> Path:
+    """The best model of a run; RunError where there is none yet."""
+    path = Run.open(folder).best
+    if not path.is_file():
+        raise RunError(f"the run {folder} has no {BEST} yet, as it was not scored; type --checkpoint last")
+    return path
+
+
+def _data_of(model_file: Path) -> str:
+    """Where a run's own data is; a model file that lies elsewhere does not know it."""
+    folder = model_file.parent
+    if not (folder / RESOLVED).is_file():
+        return _missing_data(model_file)
+    return located(Run.open(folder).resolved()["data"]["path"], folder)
+
+
+def _missing_data(what: Path) -> str:
+    raise DataError(f"{what} does not say what to compare it with; name the data: mulligan evaluate {what} --data DATA")
