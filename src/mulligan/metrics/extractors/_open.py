@@ -32,3 +32,13 @@ def open_extractor(
     learned = choice.file == "trained"
     extractor: Extractor = module.open_twin(labelled or unlabelled if learned else choice.which, device)
     return extractor
+
+
+def open_perceptual(which: str = "vgg", *, device: str = "cpu", framework: str = "torch") -> Extractor:
+    """Features of single pictures whose squared distance is LPIPS, with "vgg" or "alex"; too many for sets of them.
+
+    RecipeError for another name, ModelFileError where weights cannot be had.
+    """
+    module = twin("mulligan.metrics.extractors.lpips", framework, instead="type another --backend")
+    extractor: Extractor = module.open_twin(which, device)
+    return extractor
