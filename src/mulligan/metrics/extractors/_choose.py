@@ -7,6 +7,7 @@ import numpy as np
 from mulligan.errors import RecipeError, nearest
 from mulligan.metrics.extractors import _weights, inception
 from mulligan.metrics.extractors._likeness import ENOUGH, SAME, apart, signature
+from mulligan.metrics.extractors.foundation import FOUNDATIONS
 
 
 class Choice(NamedTuple):
@@ -26,6 +27,7 @@ def _table() -> dict[str, tuple[str, str]]:
         "trained": ("trained", ""),
         "inception": ("inception", "clean"),
         **{f"inception-{resizer}": ("inception", resizer) for resizer in inception.RESIZERS},
+        **{name: ("foundation", name) for name in FOUNDATIONS},
         "random_conv": ("random_conv", ""),
     }
 
