@@ -1,7 +1,5 @@
 """The Frechet and kernel distances against scipy and torchmetrics, at the sizes of features that people use."""
 
-import importlib
-
 import numpy as np
 import pytest
 import torch
@@ -28,16 +26,6 @@ def by_square_root(real, fake):
     return difference @ difference + np.trace(s1 + s2 - 2 * sqrtm(s1 @ s2).real)
 
 
-@pytest.fixture
-def torchmetrics(monkeypatch):
-    """Its modules by name. It breaks on import where torch-fidelity is without torchvision, so here it finds none."""
-    imports = pytest.importorskip("lightning_utilities.core.imports")
-    found = imports.RequirementCache.__bool__
-    absent = lambda cache: "torch_fidelity" not in str(cache.requirement) and found(cache)  # noqa: E731
-    monkeypatch.setattr(imports.RequirementCache, "__bool__", absent)
-    return lambda name: importlib.import_module(f"torchmetrics.image.{name}")
-
-
 @pytest.mark.parametrize(
     ("dimensions", "real", "fake"), [*SIZES, *(pytest.param(*size, marks=pytest.mark.slow) for size in LARGE)]
 )
@@ -62,7 +50,7 @@ def test_batches_give_the_distance_of_all_samples_at_once(real, fake):
 
 @pytest.mark.parametrize(("dimensions", "real", "fake"), SIZES)
 def test_frechet_distance_is_that_of_torchmetrics(dimensions, real, fake, torchmetrics):
-    compute = torchmetrics("fid")._compute_fid
+    compute = torchmetrics("image.fid")._compute_fid
     a, b = features(real, dimensions, 0), features(fake, dimensions, 1, shift=0.1)
     sides = [torch.from_numpy(side).double() for side in (a, b)]
     moments = [part for side in sides for part in (side.mean(0), torch.cov(side.T))]
@@ -70,7 +58,7 @@ def test_frechet_distance_is_that_of_torchmetrics(dimensions, real, fake, torchm
 
 
 def test_kernel_distance_is_that_of_torchmetrics(torchmetrics):
-    poly_mmd = torchmetrics("kid").poly_mmd
+    poly_mmd = torchmetrics("image.kid").poly_mmd
     a, b = features(400, 768, 0), features(400, 768, 1, shift=0.1)  # it knows equal counts alone
     expected = poly_mmd(torch.from_numpy(a).double(), torch.from_numpy(b).double())
     assert kernel.distance(a, b) == pytest.approx(float(expected), rel=1e-9)
