@@ -50,8 +50,10 @@ def empty_cache(tmp_path, monkeypatch):
     monkeypatch.delenv(WEIGHTS.variable, raising=False)
 
 
-def test_weights_are_downloaded_once_and_named_in_the_hash(weights, served, monkeypatch):
-    monkeypatch.setenv(WEIGHTS.variable, f"{served}/random.safetensors#sha256={sha256_of(weights)}")
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_weights_are_downloaded_once_and_named_in_the_hash(weights, served, monkeypatch, suffix):
+    weights = weights.with_suffix(suffix)
+    monkeypatch.setenv(WEIGHTS.variable, f"{served}/{weights.name}#sha256={sha256_of(weights)}")
     assert choose("auto").name == "inception"
     extractor = open_extractor("inception")
     assert sha256_of(WEIGHTS.place()) == sha256_of(weights) and len(extractor.hash) == 64
