@@ -61,14 +61,14 @@ def test_an_unfinished_run_is_gone_on_with_and_one_without_pictures_offers_no_mo
 
 
 def test_best_and_last_score_are_told_with_their_intervals_and_the_floor(page):
-    assert "21.5 20.5 to 22.5 best, after 1,920 images" in page.text
-    assert "last 25 24 to 26 real against real 12.4 11.9 to 13.1" in page.text
+    assert "25 24 to 26 last, after 6,400 images" in page.text
+    assert "best, after 1,920 21.5 20.5 to 22.5 real against real 12.4 11.9 to 13.1" in page.text
     assert "extractor digits-cnn, extractor hash a1b2c3d4, fake 2000, checkpoint last" in page.text
 
 
 def test_the_best_of_a_measure_that_should_be_high_is_the_highest(tmp_path):
     events = [score(images, value, "recall", "higher") for images, value in ((64, 0.2), (128, 0.6), (192, 0.4))]
-    assert "0.6 -0.4 to 1.6 best, after 128 images" in Page(write_report(make_run(tmp_path / "run", events))).text
+    assert "best, after 128 0.6 -0.4 to 1.6" in Page(write_report(make_run(tmp_path / "run", events))).text
 
 
 def test_scores_of_different_protocols_are_not_put_in_one_curve(tmp_path):
@@ -76,7 +76,8 @@ def test_scores_of_different_protocols_are_not_put_in_one_curve(tmp_path):
     again = score(320, 20.0, protocol=PROTOCOL | {"checkpoint": "best"})
     page = Page(write_report(make_run(tmp_path / "run", [score(64, 40.0), *other, again])))
     assert page.html.count('aria-label="Fréchet distance"') == 2
-    assert "20 19 to 21 best, after 320 images last 20" in page.text
+    assert "20 19 to 21 last, after 320 images best, after 320 20" in page.text
+    assert "fake 500" in page.text and "fake 2000" in page.text, "what tells the two apart is said"
 
 
 def test_the_samples_of_the_page_are_those_of_the_folder_and_still_say_that_they_are_generated(page, tmp_path):

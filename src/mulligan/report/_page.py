@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from mulligan import tensorfile
 from mulligan.report import _pictures
 from mulligan.report._axis import exact
 from mulligan.report._chart import Chart, Series
+from mulligan.report._evaluations import Table, evaluations
 from mulligan.report._folder import Told, as_number, read_folder
 from mulligan.report._scores import measures
 from mulligan.report._tables import rows, without_folders
+from mulligan.report._template import template
 
 REASONS = {
     "budget": "the budget is used up",
@@ -30,22 +30,15 @@ def write_report(run_folder: Path) -> Path:
     """Write ``report.html`` into a run folder, from its files alone, and return its path; RunError if it is no run."""
     told = read_folder(run_folder)
     path = Path(run_folder) / "report.html"
-    tensorfile.atomically(path, render(told).encode())
+    tensorfile.atomically(path, render(told, evaluations(Path(run_folder))).encode())
     return path
 
 
-def render(told: Told) -> str:
+def render(told: Told, evaluated: Sequence[Table] = ()) -> str:
     """The page: one file without scripts that asks nothing of the network."""
-    # Autoescape: names of files, classes and recipes are other people's text.
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    ticks = told.of("tick")
-    return environment.get_template("page.html").render(
+    ticks, (scored, protocol) = told.of("tick"), measures(told.of("score"))
+    return template("page.html").render(
+        evaluated=evaluated,
         name=told.name,
         recipe_name=told.section("recipe").get("name") or "",
         about=told.section("recipe").get("about") or "",
@@ -54,7 +47,8 @@ def render(told: Told) -> str:
         facts=_facts(told, ticks),
         hero=_hero(told),
         timeline=_timeline(told),
-        measures=measures(told.of("score")),
+        measures=scored,
+        protocol=protocol,
         charts=_charts(ticks),
         data=told.section("data"),
         data_name=without_folders(str(told.section("data").get("where") or "")),

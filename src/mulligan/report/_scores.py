@@ -1,5 +1,6 @@
 """The scores of a run, by measure and protocol: numbers with different stamps are never put in one curve."""
 
+import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Measure:
-    """All scores of one measure under one protocol."""
+    """All scores of one measure under one protocol; ``protocol`` is that part of it that others do not share."""
 
     title: str
     better: str
@@ -80,34 +81,56 @@ class Measure:
         )
 
 
-def measures(events: Sequence[dict[str, Any]]) -> list[Measure]:
-    """The measures of these score events; those of the newest event first, in its order."""
+def measures(events: Sequence[dict[str, Any]]) -> tuple[list[Measure], str]:
+    """The measures of these score events, those of the newest one first in its order, and what all protocols share."""
     grouped: dict[str, list[tuple[Score, dict[str, Any]]]] = {}
     newest: list[str] = []
     for event in events:
         stamps = []
         for score in event.get("scores") or ():
-            if isinstance(score, dict) and (number := _score(score, event.get("images", 0))):
+            if isinstance(score, dict) and (number := score_of(score, event.get("images", 0))):
                 stamps.append(_stamp(score))
                 grouped.setdefault(stamps[-1], []).append((number, score))
         newest = stamps or newest
     order = newest + [stamp for stamp in grouped if stamp not in newest]
-    return [_measure(grouped[stamp]) for stamp in order]
+    shared = common([grouped[stamp][-1][1].get("protocol") for stamp in order])
+    return [_measure(grouped[stamp], shared) for stamp in order], protocol_text(shared)
 
 
-def _measure(entries: list[tuple[Score, dict[str, Any]]]) -> Measure:
+def _measure(entries: list[tuple[Score, dict[str, Any]]], shared: dict[str, Any]) -> Measure:
     newest = entries[-1][1]
-    name = str(newest.get("measure", "score"))
     return Measure(
-        title=TITLES.get(name, name.replace("_", " ").capitalize()),
+        title=title_of(newest),
         better=str(newest.get("better", "")),
-        protocol=_protocol(newest.get("protocol")),
+        protocol=own_text(newest, shared),
         scores=[score for score, _ in entries],
         floor=_floor(newest.get("floor")),
     )
 
 
-def _score(score: dict[str, Any], images: Any) -> Score | None:
+def title_of(score: dict[str, Any]) -> str:
+    """What a measure is called on a page."""
+    name = str(score.get("measure", "score"))
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def common(protocols: Sequence[Any]) -> dict[str, Any]:
+    """The entries that all protocols have alike."""
+    found = [protocol if isinstance(protocol, dict) else {} for protocol in protocols]
+    first = found[0] if found else {}
+    return {name: value for name, value in first.items() if all(other.get(name) == value for other in found)}
+
+
+def own_text(score: dict[str, Any], shared: dict[str, Any]) -> str:
+    """What a score's protocol says beside what others share."""
+    protocol = score.get("protocol")
+    if not isinstance(protocol, dict):
+        return protocol_text(protocol)
+    return protocol_text({name: value for name, value in protocol.items() if name not in shared})
+
+
+def score_of(score: dict[str, Any], images: Any) -> Score | None:
+    """A number as a score event writes it; None where it is none."""
     value = as_number(score.get("value"))
     if value is None or not isinstance(images, int):
         return None
@@ -116,7 +139,7 @@ def _score(score: dict[str, Any], images: Any) -> Score | None:
 
 def _floor(floor: Any) -> Score | None:
     """What real data gets against other real data: a number, or a score of its own."""
-    found = _score(floor if isinstance(floor, dict) else {"value": floor}, 0)
+    found = score_of(floor if isinstance(floor, dict) else {"value": floor}, 0)
     return found if found and math.isfinite(found.value) else None
 
 
@@ -130,7 +153,13 @@ def _stamp(score: dict[str, Any]) -> str:
     return json.dumps([score.get("measure"), kept], sort_keys=True)
 
 
-def _protocol(protocol: Any) -> str:
+def stamp_digits(score: dict[str, Any]) -> str:
+    """Twelve digits that are equal for numbers measured alike, of whichever model of a run."""
+    return hashlib.sha256(_stamp(score).encode()).hexdigest()[:12]
+
+
+def protocol_text(protocol: Any) -> str:
+    """How something was measured, on a line."""
     if not isinstance(protocol, dict):
         return str(protocol or "")
     values = {name: str(value)[:8] if name.endswith("hash") else value for name, value in protocol.items()}
