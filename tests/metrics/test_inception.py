@@ -14,6 +14,7 @@ from mulligan.errors import DataError, ModelFileError
 from mulligan.metrics import Features, open_extractor, score_features
 from mulligan.metrics.extractors import choose, names
 from mulligan.metrics.extractors._fetch import fetch, sha256_of
+from mulligan.metrics.extractors._published_torch import read
 from mulligan.metrics.extractors.inception import WEIGHTS
 from mulligan.metrics.extractors.inception_torch import Inception
 from mulligan.metrics.frechet import Frechet
@@ -85,6 +86,23 @@ def test_a_file_that_would_run_code_is_refused():
         torch.save(content, WEIGHTS.places()[1])
         with pytest.raises(ModelFileError, match="is not a readable weights file"):
             open_extractor("inception")
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_files_with_changed_bytes_are_read_or_refused(weights, tmp_path):
+    torch.save({"a": torch.zeros(3), "b": torch.ones(4, 2)}, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    torch.save({"a": torch.zeros(3), "b": torch.ones(4, 2)}, tmp_path / "new.pth")
+    random, refused, path = np.random.default_rng(0), 0, tmp_path / "changed.pth"
+    for whole in [(tmp_path / name).read_bytes() for name in ("old.pth", "new.pth")] * 40:
+        content = bytearray(whole)
+        for place in random.integers(0, len(content), 8):
+            content[place] = random.integers(0, 256)
+        path.write_bytes(content)
+        try:
+            assert all(isinstance(value, torch.Tensor) for value in read(path).values())
+        except ModelFileError:
+            refused += 1
+    assert refused > 20
 
 
 def test_every_resizer_has_its_name_and_its_stamp(weights):

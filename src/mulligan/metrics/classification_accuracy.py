@@ -39,11 +39,10 @@ class ClassificationAccuracy:
         of_real = self._hits(real_raw[:count], real_labels[:count], test)
         how = {
             "interval": "Wilson over held-out pictures, for the one training",
-            "classifier": f"trained on {count}, seed {self.training.seed}, {self.framework} on the CPU",
+            "classifier": f"trained on {count}, {self.framework} on the CPU, {self.training}",
             "held_out": len(test[1]),
         }
-        named = _by_class(hits, test[1])
-        details = {"of real samples": list(wilson(of_real)), "by class": named}
+        details = {"of real samples": list(wilson(of_real)), "by class": _by_class(hits, test[1])}
         return [Estimate("classification_accuracy", *wilson(hits), how, details)]
 
     def _hits(self, raw: np.ndarray, labels: np.ndarray, test: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

@@ -47,8 +47,11 @@ def path_length(
     value, spread = _trimmed(distances, trim)
     where = "at the beginning" if ends else "anywhere on the way"
     how: dict[str, Any] = {
+        "extractor": extractor.name,
+        "extractor_hash": extractor.hash,
+        "resizer": extractor.resizer,
         "steps": f"{pairs} of {epsilon:g} in Z, spherical, {where}",
-        "distance": f"squared difference of the features of {extractor.name}",
+        "distance": "squared difference of features",
         "trimmed": f"{trim:g} at each end",
         "pictures": "floats, not rounded to 8 bits",
         "interval": "value +- 1.96 standard errors of a trimmed mean",

@@ -1,6 +1,7 @@
 """The classifier that is trained on the spot, in torch; on the CPU, where a seed gives the same one again."""
 
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.functional import cross_entropy, dropout
 
@@ -90,9 +92,10 @@ def _kept(place: Path) -> dict[str, np.ndarray] | None:
 
 
 def _keep(place: Path, tensors: dict[str, np.ndarray], lesson: Lesson) -> None:
-    """Written beside its place and moved there whole."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".trained-") as folder:
-        part = Path(folder) / place.name
-        _weights.save(part, tensors, {"network": asdict(lesson.network), "content": lesson.content})
-        part.replace(place)
+    """Written beside its place and moved there whole; a full disk costs the next training, not this one."""
+    with suppress(OSError, SafetensorError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".trained-") as folder:
+            part = Path(folder) / place.name
+            _weights.save(part, tensors, {"network": asdict(lesson.network), "content": lesson.content})
+            part.replace(place)
