@@ -12,10 +12,15 @@ def subset(values: np.ndarray, count: int, random: np.random.Generator) -> np.nd
     return chosen.astype(np.float64)
 
 
+def others(values: np.ndarray, count: int) -> np.ndarray:
+    """Distances of each sample [n, d] to its ``count`` nearest others, nearest first: [n, count]."""
+    found, _ = NearestNeighbors(n_neighbors=count).fit(values).kneighbors()  # without an argument: not itself
+    return found
+
+
 def radii(manifold: np.ndarray, neighbors: int) -> np.ndarray:
     """Distance of each sample [n, d] to its k-th nearest other sample."""
-    found, _ = NearestNeighbors(n_neighbors=neighbors).fit(manifold).kneighbors()  # without an argument: not itself
-    return found[:, -1]
+    return others(manifold, neighbors)[:, -1]
 
 
 def in_balls(samples: np.ndarray, centers: np.ndarray, radius: np.ndarray) -> Iterator[np.ndarray]:
@@ -26,10 +31,13 @@ def in_balls(samples: np.ndarray, centers: np.ndarray, radius: np.ndarray) -> It
         yield part @ centers.T - np.square(part).sum(1, keepdims=True) / 2 >= least
 
 
-def nearest(samples: np.ndarray | None, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance to the nearest of ``among`` [n, d] and its index; without ``samples``, of each of them to the others."""
-    distances, indices = NearestNeighbors(n_neighbors=1).fit(among).kneighbors(samples)
-    return distances[:, 0], indices[:, 0]
+def nearest(samples: np.ndarray, among: np.ndarray, rank: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Distance of each sample [m, d] to the nearest of ``among`` [n, d], or to that of another rank, and its index.
+
+    Among themselves, samples are their own nearest ones; rank 2 is the nearest other.
+    """
+    distances, indices = NearestNeighbors(n_neighbors=rank).fit(among).kneighbors(samples)
+    return distances[:, -1], indices[:, -1]
 
 
 def reach(distances: np.ndarray, quantile: float) -> tuple[float, int]:
