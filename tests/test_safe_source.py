@@ -51,7 +51,8 @@ def test_file_runs_nothing_from_data(path):
 
 @pytest.mark.parametrize(
     "text", ["import pickle", "from pickle import load", "torch.load(x)", "torch.load(x, weights_only=True)", "eval(x)",
-             "np.load(f, allow_pickle=True)", "x(weights_only=False)", "loader.exec_module(m)", "subprocess.run(x, shell=True)"],
+             "np.load(f, allow_pickle=True)", "x(weights_only=False)", "loader.exec_module(m)",
+             "subprocess.run(x, shell=True)"],
 )  # fmt: skip
 def test_the_test_would_notice(text, tmp_path):
     (tmp_path / "bad.py").write_text(text)

@@ -26,7 +26,7 @@ def linear(scale=1.0):
 
 
 def take(decode, **options):
-    options = {"pairs": 400, "trim": 0.0} | options
+    options = {"pairs": 400, "trim": 0.0, "batch": 50} | options
     return path_length(decode, Pixels(), LATENT, np.random.default_rng(1), **options)
 
 

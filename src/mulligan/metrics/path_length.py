@@ -27,7 +27,7 @@ def path_length(
     epsilon: float = 1e-4,
     ends: bool = False,
     trim: float = 0.01,
-    batch: int = 50,
+    batch: int = 16,
 ) -> Estimate:
     """The mean of ``|f(decode(z)) - f(decode(z'))|^2 / epsilon^2`` over ``pairs`` of random ways between latents.
 
@@ -85,9 +85,9 @@ def _distances(decode: Decode, extractor: Extractor, latents: np.ndarray) -> np.
             f"the path length was given pictures of type {pictures.dtype}, in which a tiny step is rounded away; "
             "expected floats from 0 to 255"
         )
-    values = extractor(pictures).values.astype(np.float64)
+    values = extractor(pictures).values
     half = len(values) // 2
-    return np.square(values[:half] - values[half:]).sum(1)
+    return np.square(values[:half] - values[half:], dtype=np.float64).sum(1)
 
 
 def _trimmed(distances: np.ndarray, trim: float) -> tuple[float, float]:
