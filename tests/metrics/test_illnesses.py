@@ -46,7 +46,7 @@ def alarms(real, raw, seed):
     repeats, gap = NearDuplicates()(real, fake, random)[0], Sharpness()(real, fake, random)[0]
     return {
         "a class is lost": found.value < 10,
-        "samples repeat": repeats.low > 2 * NearDuplicates().quantile,
+        "samples repeat": repeats.low > 3 * NearDuplicates().quantile,
         "blurred": gap.low > 0.1 and gap.details["fakes are"] == "blurred",
     }
 

@@ -17,8 +17,8 @@ def take(real, fake):
 
 def test_fresh_samples_are_as_near_as_reals_are():
     found = [take(normal(2000, 0), normal(2000, seed)) for seed in range(1, 11)]
-    assert found[0].details["of the real samples"] == pytest.approx(0.005)
-    assert 0.002 < np.mean([one.value for one in found]) < 0.01
+    assert found[0].details["of the real samples"] == pytest.approx(0.01)
+    assert 0.005 < np.mean([one.value for one in found]) < 0.015
 
 
 @pytest.mark.parametrize("noise", [0, 0.05])
@@ -40,7 +40,7 @@ def test_repeats_among_the_reals_set_no_threshold_of_rounding():
 
 def test_more_samples_on_one_side_are_no_repeats():
     found = take(normal(600, 0), normal(6000, 1))
-    assert found.value < 0.02 and found.how["samples a side"] == 600
+    assert found.value < 0.03 and found.how["samples a side"] == 600
 
 
 def test_a_few_samples_many_times_are_all_repeats():
@@ -49,4 +49,4 @@ def test_a_few_samples_many_times_are_all_repeats():
 
 @pytest.mark.parametrize("closer", [0.7, 0.3])
 def test_samples_that_lie_closer_together_are_no_repeats(closer):
-    assert take(normal(2000, 0), 5 + closer * (normal(2000, 1) - 5)).value < 0.02
+    assert take(normal(2000, 0), 5 + closer * (normal(2000, 1) - 5)).value < 0.03

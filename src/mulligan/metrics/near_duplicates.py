@@ -23,7 +23,7 @@ class NearDuplicates:
     many repeats. Both sides are cut to the same number, at most ``limit``: distances shrink as samples get more.
     """
 
-    quantile: float = 0.005
+    quantile: float = 0.01
     scale: int = 10
     limit: int = 10_000
     needs: ClassVar[frozenset[str]] = frozenset()
