@@ -40,7 +40,7 @@ class Extractor(Protocol):
     class_names: tuple[str, ...] | None
 
     def __call__(self, raw: np.ndarray) -> Features:
-        """Features of uint8 pictures [n, h, w, c]."""
+        """Features of uint8 pictures [n, h, w, c], or of floats from 0 to 255 that were never rounded."""
 
 
 def extract(
