@@ -83,8 +83,8 @@ def _trained(name: str, tmp_path_factory, *words: str) -> Path:
 
 @pytest.fixture
 def own_copy(plain_run, tmp_path) -> Path:
-    """A copy of the plain run to change."""
-    return Path(shutil.copytree(plain_run, tmp_path / "copy"))
+    """A copy of the plain run to change, without what other tests found of it."""
+    return Path(shutil.copytree(plain_run, tmp_path / "copy", ignore=shutil.ignore_patterns("evaluations")))
 
 
 @pytest.fixture

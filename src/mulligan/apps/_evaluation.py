@@ -1,9 +1,12 @@
 """What an evaluation found: scores, those of real samples beside them, and how all of them were measured."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from mulligan.codecs._write import whole_file
 from mulligan.metrics import Score
 
 _HASH_DIGITS = 12
@@ -36,6 +39,11 @@ class Evaluation:
         told |= {"why_no_floor": self.why_no_floor} if self.why_no_floor else {}
         told |= {"best": [score.to_json() for score in self.best]} if self.best else {}
         return {"what": self.what, "scores": [score.to_json() for score in self.scores], "floor": floor, **told}
+
+    def save(self, path: Path) -> None:
+        """Write ``to_json`` to a file; RunError where that cannot be."""
+        with whole_file(path) as temporary:
+            temporary.write_text(json.dumps(self.to_json(), indent=2), encoding="utf-8")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Evaluation":

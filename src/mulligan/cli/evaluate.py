@@ -34,10 +34,8 @@ def command(what: str, data: str | None, out: str | None, as_json: bool, **optio
     What was found of a run is kept in its folder and shown in its report.html.
     """
     from mulligan.apps.evaluate import evaluate
-    from mulligan.codecs._write import whole_file
 
     found = evaluate(what, data, **_options.given(**options))
     if out:
-        with whole_file(Path(out)) as temporary:
-            temporary.write_text(json.dumps(found.to_json(), indent=2), encoding="utf-8")
+        found.save(Path(out))
     click.echo(json.dumps(found.to_json()) if as_json else found.table())

@@ -35,7 +35,14 @@ def evenly(samples: Sequence[tuple[int, Path]], count: int = SHOWN) -> list[tupl
 def load(images: int, path: Path, size: str) -> Picture | None:
     """The picture for its place on the page, recompressed where it is too big; None when the file is damaged."""
     try:
-        content = path.read_bytes()
+        return embedded(images, path.read_bytes(), size)
+    except OSError:
+        return None
+
+
+def embedded(images: int, content: bytes, size: str) -> Picture | None:
+    """The same for the content of a PNG file."""
+    try:
         with Image.open(io.BytesIO(content)) as picture:
             if picture.format != "PNG" or picture.width * picture.height > PIXELS:
                 return None

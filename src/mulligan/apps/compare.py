@@ -1,0 +1,186 @@
+"""Several models in one table and on one page: their numbers only where they were measured alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from mulligan import report
+from mulligan.apps._side import OfModel, open_side
+from mulligan.apps.evaluate import Evaluation, evaluate
+from mulligan.assemble import look
+from mulligan.codecs._write import png_bytes
+from mulligan.errors import DataError
+from mulligan.metrics import Score
+
+SHOWN = 64  # samples of each model on the page
+Place = str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure of one extractor; ``scores`` in the order of the models, None where there is none."""
+
+    measure: str
+    extractor: str
+    better: str
+    scores: Sequence[Score | None]
+    floor: Score | None
+
+    @property
+    def ahead(self) -> list[bool]:
+        """Which of them cannot be told from the best: their intervals meet."""
+        there = [score for score in self.scores if score]
+        best = (max if self.better == "higher" else min)(there, key=lambda score: score.value)
+        return [score is not None and score.low <= best.high and score.high >= best.low for score in self.scores]
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """The evaluations of several models under one protocol; ``names`` tell them apart."""
+
+    names: list[str]
+    evaluations: list[Evaluation]
+    lines: list[Line]
+
+    def __repr__(self) -> str:
+        return self.table()
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON's types."""
+        found = zip(self.names, self.evaluations, strict=True)
+        models = [{"name": name, "what": evaluation.what, "about": evaluation.about} for name, evaluation in found]
+        lines = [
+            {"measure": line.measure, "extractor": line.extractor, "better": line.better, "ahead": line.ahead,
+             "scores": [score and score.to_json() for score in line.scores],
+             "floor": line.floor and line.floor.to_json()}
+            for line in self.lines
+        ]  # fmt: skip
+        return {"models": models, "measures": lines}
+
+    def table(self) -> str:
+        """One table in Markdown, which is readable as it is; bold is what cannot be told from the best."""
+        several = len({line.extractor for line in self.lines}) > 1
+        rows = [["measure", "better", *self.names, "real"]]
+        for line in self.lines:
+            cells = [_cell(score, ahead) for score, ahead in zip(line.scores, line.ahead, strict=True)]
+            name = f"{line.measure} ({line.extractor})" if several else line.measure
+            rows.append([name, line.better, *cells, _cell(line.floor, ahead=False)])
+        return markdown(rows)
+
+
+def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | None = None, seed: int = 0,
+            checkpoint: str | None = None, recipe: Place | None = None, device: str = "auto", backend: str = "torch",
+            **words: Any) -> Comparison:  # fmt: skip
+    """Evaluate runs or model files alike, and write a page with their samples to ``out``; ``words`` as of ``evaluate``.
+
+    What a run has kept of an equal evaluation is taken. DataError, with the difference, where two were not measured
+    alike.
+    """
+    if len(models) < 2:
+        raise DataError(f"{len(models)} model is nothing to compare; name two or more: mulligan compare RUN RUN")
+    where = None if data is None else fspath(data)
+    opened = {"recipe": recipe, "device": device, "backend": backend}
+    words |= {"seed": seed, "checkpoint": checkpoint, "reuse": True, **opened}
+    names = _names([Path(place) for place in models])
+    found = [evaluate(place, where, **words) for place in models]
+    comparison = Comparison(names, found, lines(names, found))
+    if out:
+        shown = [_shown(name, Path(place), where, seed, checkpoint, one, opened)
+                 for name, place, one in zip(names, models, found, strict=True)]  # fmt: skip
+        notes = [f"{name}: {why}" for one in found for name, why in one.left_out.items()]
+        report.write_comparison(out, shown, comparison.to_json()["measures"], sorted(set(notes)))
+    return comparison
+
+
+def lines(names: Sequence[str], found: Sequence[Evaluation]) -> list[Line]:
+    """One line for each measure; DataError where two of its numbers were measured differently."""
+    by_measure = [{(_extractor(score), score.measure): score for score in one.scores} for one in found]
+    floors = {(_extractor(score), score.measure): score for score in found[0].floor or ()}
+    made = []
+    for key in dict.fromkeys(key for one in by_measure for key in one):
+        scores = [one.get(key) for one in by_measure]
+        _check_alike(names, scores)
+        first = next(score for score in scores if score)
+        made.append(Line(first.measure, key[0], first.better, scores, floors.get(key)))
+    _check_extractors(names, by_measure)
+    return made
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown whose columns stand below one another; the first row is the head."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    first, *others = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    return "\n".join([first, "|" + "|".join("-" * (width + 2) for width in widths) + "|", *others])
+
+
+def _check_alike(names: Sequence[str], scores: Sequence[Score | None]) -> None:
+    """Which model it was, and whether the last or the best of its run, is all that may differ."""
+    there = [(name, _without_checkpoint(score)) for name, score in zip(names, scores, strict=True) if score]
+    (first_name, first), *others = there
+    for name, score in others:
+        if score.stamp != first.stamp:
+            raise _not_alike(first_name, name, first, score)
+
+
+def _check_extractors(names: Sequence[str], by_measure: Sequence[dict[tuple[str, str], Score]]) -> None:
+    """Models whose extractors differ share no line, and so were not looked at yet."""
+    first = next(iter(by_measure[0].values()))
+    for name, one in zip(names[1:], by_measure[1:], strict=True):
+        if not {extractor for extractor, _ in one} & {extractor for extractor, _ in by_measure[0]}:
+            raise _not_alike(names[0], name, first, next(iter(one.values())))
+
+
+def _not_alike(first_name: str, name: str, first: Score, score: Score) -> DataError:
+    mine, theirs = first.protocol, score.protocol
+    differing = [
+        key for key in mine | theirs if mine.get(key) != theirs.get(key) and key not in ("checkpoint", "warning")
+    ]
+    plain = [key for key in differing if not key.endswith("_hash")]
+    if "extractor" in plain:  # all else of it follows
+        plain = [key for key in plain if key in ("extractor", "real", "fake")]
+    said = [f"{key} is {mine.get(key)} and {theirs.get(key)}" for key in plain]
+    if not plain:
+        said = [f"the {key.removesuffix('_hash')} of the same name has another content in each" for key in differing]
+    wanted = "--data" if "real_hash" in differing else "--extractor" if "extractor_hash" in differing else "--measures"
+    advice = f"name what suits both with {wanted}, or compare them apart"
+    return DataError(f"{first_name} and {name} were not measured alike ({first.measure}: {', '.join(said)}); {advice}")
+
+
+def _without_checkpoint(score: Score) -> Score:
+    left = {name: value for name, value in score.protocol.items() if name != "checkpoint"}
+    return Score.from_json(score.to_json() | {"protocol": left})
+
+
+def _names(places: Sequence[Path]) -> list[str]:
+    """Short names that tell the models apart."""
+    short = [
+        place.parent.absolute().name if place.name == "model.safetensors" else place.absolute().name for place in places
+    ]
+    return short if len(set(short)) == len(short) else [str(place) for place in places]
+
+
+def _shown(name: str, place: Path, where: str | None, seed: int, checkpoint: str | None, found: Evaluation,
+           opened: dict[str, Any]) -> report.Compared:  # fmt: skip
+    side = open_side(place, where, SHOWN, checkpoint, **opened)
+    model = side.model if isinstance(side, OfModel) else None
+    sheet = look.picture(next(side.chunks(seed))[:SHOWN])
+    images = found.about.get("images")
+    facts = [("recipe", model.recipe.name if model else ""), ("model", str(found.about.get("checkpoint", "")))]
+    facts += [("images seen", f"{images:,}" if isinstance(images, int) else ""), ("seed of the samples", str(seed))]
+    grid = png_bytes(sheet, model.provenance(seed=seed) if model else None)
+    return report.Compared(name, [fact for fact in facts if fact[1]], grid)
+
+
+def _extractor(score: Score) -> str:
+    return str(score.protocol.get("extractor"))
+
+
+def _cell(score: Score | None, ahead: bool) -> str:
+    if score is None:
+        return "-"
+    value = f"**{score.value:.4g}**" if ahead else f"{score.value:.4g}"
+    return f"{value} [{score.low:.4g}, {score.high:.4g}]"
