@@ -9,7 +9,7 @@ from mulligan.metrics import kernel
 from mulligan.metrics.frechet import Moments, distance, distance_of_samples
 
 SIZES = [(64, 500, 400), (64, 40, 30), (64, 40, 300), (768, 1200, 1000), (768, 200, 150), (768, 200, 800)]
-LARGE = [(2048, 5000, 4000), (2048, 1000, 800)]
+LARGE = [(2048, 2500, 2200), (2048, 1000, 800)]
 
 
 def features(count, dimensions, seed, shift=0.0):

@@ -21,6 +21,20 @@ TITLES = {
     "modes_found": "Modes found",
     "good_share": "Share of good points",
     "mode_variation": "Variation of the mode shares",
+    "density": "Density",
+    "coverage": "Coverage",
+    "frechet_infinity": "Fréchet distance for endless samples",
+    "inception_score": "Inception score",
+    "label_frechet": "Fréchet distance by class",
+    "label_accuracy": "Label accuracy",
+    "mode_kl": "Divergence of the mode shares",
+    "modes_seen": "Modes seen",
+    "memorization": "Memorization",
+    "near_duplicates": "Near-duplicates",
+    "critic_accuracy": "Accuracy of a fresh critic",
+    "sharpness_gap": "Distance in sharpness",
+    "ms_ssim": "Likeness of pairs (MS-SSIM)",
+    "sliced_wasserstein": "Sliced Wasserstein distance",
 }
 NOT_PART_OF_THE_STAMP = ("checkpoint",)
 
