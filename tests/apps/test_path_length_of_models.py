@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
+from _tiny_runs import pictures, start
 
 import mulligan
 from mulligan.apps.path_length import _Exact, path_length
 from mulligan.errors import RecipeError
+from mulligan.metrics.extractors.lpips import LPIPS
+from mulligan.metrics.extractors.lpips_torch import Lpips, Vgg16
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,19 @@ def test_it_is_a_number_with_its_protocol(plain):
     others = [path_length(plain, pairs=64, **words) for words in ({"ends": True}, {"seed": 1}, {"epsilon": 1e-3})]
     assert len({score.stamp for score in (first, *others)}) == 4
     assert others[2].value == pytest.approx(first.value, rel=0.02)  # the step is small enough
+
+
+def test_lpips_is_taken_where_its_weights_are_at_hand_and_the_pictures_large_enough(plain, tmp_path):
+    network, folder = Lpips(Vgg16(), smallest=16), tmp_path / "weights"
+    for weight in network.heads.parameters():
+        torch.nn.init.uniform_(weight)
+    folder.mkdir()
+    for part, published in ((network.backbone, LPIPS["vgg"].backbone), (network.heads, LPIPS["vgg"].heads)):
+        torch.save(part.state_dict(), folder / f"{published.file}.pth")
+    start(tmp_path / "run", str(pictures(tmp_path / "data", 20, size=16)))
+    found = path_length(mulligan.load(tmp_path / "run"), pairs=8)
+    assert found.protocol["extractor"] == "lpips-vgg" and found.value > 0
+    assert path_length(plain, pairs=8).protocol["extractor"] == "random_conv"  # pictures of 8x8
 
 
 def test_steps_and_networks_that_are_none_get_a_sentence(plain):

@@ -84,6 +84,14 @@ def test_pictures_that_are_too_small_get_a_sentence(weights):
         extractor(np.zeros((1, least - 1, 40, 3), np.uint8))
 
 
+def test_it_fits_where_weights_are_at_hand_and_pictures_large_enough(weights, monkeypatch, tmp_path):
+    which = weights[0]
+    assert LPIPS[which].fits(64, 31) and not LPIPS[which].fits(64, 15)
+    monkeypatch.setenv("MULLIGAN_CACHE", str(tmp_path / "empty"))
+    monkeypatch.delenv(LPIPS[which].backbone.variable, raising=False)
+    assert not LPIPS[which].fits(64, 64)
+
+
 def test_heads_of_the_other_backbone_are_refused(weights, shared):
     which = weights[0]
     other = {"alex": "vgg", "vgg": "alex"}[which]

@@ -22,17 +22,20 @@ def path_length(
     """Measure it over ``pairs`` of latents that lie ``epsilon`` apart, anywhere on random ways or at their ``ends``.
 
     ``extractor`` is "lpips-vgg", "lpips-alex" or any other; "auto" takes LPIPS with VGG16 where its weights are at hand
-    and random convolutions where they are not. Both pictures of a pair have the same label. RecipeError for a model of
-    points.
+    and the pictures are large enough for it, else random convolutions. Both pictures of a pair have the same label.
+    RecipeError for a model of points.
     """
     if len(model.codec.shape) != 3:
         raise RecipeError(f"the model {model.name} makes points, not pictures; a path length needs pictures")
     if pairs < 2 or epsilon <= 0:
         raise RecipeError(f"{pairs} pairs {epsilon:g} apart are no steps; expected 2 or more, above 0 apart")
+    if extractor == "auto":
+        extractor = "lpips-vgg" if LPIPS["vgg"].fits(*model.codec.shape[:2]) else "random_conv"
     eyes = _opened(extractor, device=str(model.backend.device), framework=model.backend.name)
     walk, random = _Exact(model, seed), np.random.default_rng(seed)
     found = measure.path_length(walk, eyes, model.recipe.latent_size, random, pairs=pairs, epsilon=epsilon, ends=ends)
-    better, protocol = measure.BETTER[found.measure], found.how | {"samples_seed": seed}
+    seen_by = {"extractor": eyes.name, "extractor_hash": eyes.hash, "resizer": eyes.resizer}
+    better, protocol = measure.BETTER[found.measure], seen_by | found.how | {"samples_seed": seed}
     return metrics.Score(found.measure, found.value, found.low, found.high, better, protocol, found.details)
 
 
@@ -52,9 +55,6 @@ class _Exact:
 
 
 def _opened(name: str, *, device: str, framework: str) -> metrics.Extractor:
-    if name == "auto":
-        ready = all(weights.at_hand() for weights in LPIPS["vgg"])
-        name = "lpips-vgg" if ready else "random_conv"
     kind, _, which = name.partition("-")
     if kind == "lpips":
         return open_perceptual(which, device=device, framework=framework)

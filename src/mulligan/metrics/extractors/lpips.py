@@ -17,10 +17,18 @@ _BACKBONES = "https://download.pytorch.org/models"
 
 
 class Lpips(NamedTuple):
-    """The published weights of the backbone, and those of the heads (version 0.1), one for each layer looked at."""
+    """The published weights of the backbone, and those of the heads (version 0.1), one for each layer looked at.
+
+    Pictures need ``smallest`` pixels on each side.
+    """
 
     backbone: Published
     heads: Published
+    smallest: int
+
+    def fits(self, height: int, width: int) -> bool:
+        """Whether all weights are at hand and pictures of this size are large enough."""
+        return min(height, width) >= self.smallest and self.backbone.at_hand() and self.heads.at_hand()
 
 
 def _published(title: str, file: str, variable: str, link: str) -> Published:
@@ -38,6 +46,7 @@ LPIPS = {
             "LPIPS (AlexNet)", "lpips-alex-0.1", "MULLIGAN_LPIPS_ALEX",
             f"{_HEADS}/alex.pth#sha256=df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0",
         ),
+        smallest=31,
     ),
     "vgg": Lpips(
         _published(
@@ -49,5 +58,6 @@ LPIPS = {
             "LPIPS (VGG16)", "lpips-vgg-0.1", "MULLIGAN_LPIPS_VGG",
             f"{_HEADS}/vgg.pth#sha256=a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
         ),
+        smallest=16,
     ),
 }  # fmt: skip

@@ -23,7 +23,6 @@ class AlexNet(nn.Module):
     """Pixels, normalized, to the five activations that LPIPS looks at."""
 
     channels = (64, 192, 384, 256, 256)
-    smallest = 31
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +48,6 @@ class Vgg16(nn.Module):
     """Pixels, normalized, to the last activation of each of the five blocks."""
 
     channels = (64, 128, 256, 512, 512)
-    smallest = 16
     blocks = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
 
     def __init__(self) -> None:
@@ -86,14 +84,14 @@ class Heads(nn.Module):
 class Lpips(nn.Module):
     """Pixels [n, 3, h, w] from 0 to 255 to features [n, d] whose squared distance is LPIPS; there are no classes."""
 
-    def __init__(self, backbone: AlexNet | Vgg16) -> None:
+    def __init__(self, backbone: AlexNet | Vgg16, smallest: int) -> None:
         super().__init__()
-        self.backbone, self.heads = backbone, Heads(backbone.channels)
+        self.backbone, self.heads, self.smallest = backbone, Heads(backbone.channels), smallest
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, None]:
-        if min(pixels.shape[2:]) < self.backbone.smallest:
+        if min(pixels.shape[2:]) < self.smallest:
             found = "x".join(str(side) for side in pixels.shape[2:])
-            raise DataError(f"LPIPS cannot take pictures of {found}; expected {self.backbone.smallest} pixels or more")
+            raise DataError(f"LPIPS cannot take pictures of {found}; expected {self.smallest} pixels or more")
         mean, deviation = (pixels.new_tensor(values)[:, None, None] for values in (_MEAN, _DEVIATION))
         layers = self.backbone((pixels / 127.5 - 1 - mean) / deviation)
         return torch.cat([_weighted(y, w) for y, w in zip(layers, self.heads(), strict=True)], 1), None
@@ -108,9 +106,9 @@ def open_twin(which: str, device: str) -> TorchExtractor:
     """LPIPS with "alex" or "vgg", on pictures in the size that they have."""
     if which not in LPIPS:
         raise RecipeError(f"there is no LPIPS with {which!r}; expected {' or '.join(LPIPS)}")
-    network = Lpips(AlexNet() if which == "alex" else Vgg16())
-    backbone, heads = LPIPS[which]
-    hashes = _fill(network.backbone, backbone) + _fill(network.heads, heads)
+    published = LPIPS[which]
+    network = Lpips(AlexNet() if which == "alex" else Vgg16(), published.smallest)
+    hashes = _fill(network.backbone, published.backbone) + _fill(network.heads, published.heads)
     return TorchExtractor(
         network, name=f"lpips-{which}", weights_hash=sha256(hashes.encode()).hexdigest(), size=(0, 0), channels=3,
         device=device, batch_size=50, resizer="unresized",
