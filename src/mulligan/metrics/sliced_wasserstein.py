@@ -73,11 +73,12 @@ def distance(real: np.ndarray, fake: np.ndarray) -> float:
 class SlicedWasserstein:
     """The mean over scales, in thousandths: ``patches`` patches of each picture, ``directions`` random projections.
 
-    Both sides' patches are brought to mean 0 and deviation 1 per channel. The interval is from ``blocks`` blocks of
+    Of large pictures as many are taken as have ``pixels``. Both sides' patches are brought to mean 0 and deviation 1 per channel. The interval is from ``blocks`` blocks of
     fakes; their own distances are larger, but spread as those of the whole do.
     """
 
     limit: int = 1000
+    pixels: int = 2**24
     patches: int = 32
     directions: int = 128
     blocks: int = 8
@@ -86,7 +87,8 @@ class SlicedWasserstein:
     better: ClassVar[dict[str, str]] = {"sliced_wasserstein": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        chosen = pictures(real, fake, self.limit)
+        assert real.raw is not None
+        chosen = pictures(real, fake, min(self.limit, max(self.pixels // real.raw[0, ..., 0].size, 10)))
         sides = (patches(raw, self.patches, random) for raw in chosen)
         blocks, scales = min(self.blocks, len(chosen[1])), zip(*sides, strict=True)
         found = np.array([self._of_scale(a, b, blocks, random) for a, b in scales])  # [scales, 1 + blocks]
