@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from _tiny_runs import pictures
 
 import mulligan
 from mulligan.apps._progress import bars
@@ -160,3 +161,14 @@ def test_an_out_that_cannot_be_written_gets_a_sentence(plain_run, tmp_path, wher
     (tmp_path / "nowhere").write_text("")
     with pytest.raises(MulliganError, match="cannot be written"):
         mulligan.evaluate(plain_run, **FEW, measures="frechet").save(tmp_path / where)
+
+
+def test_the_path_length_is_asked_of_the_generator_where_it_was_named(plain_run, tmp_path):
+    found = mulligan.evaluate(plain_run, **FEW, measures="frechet,path_length")
+    assert [score.measure for score in found.scores] == ["frechet", "path_length"]
+    protocol = found.scores[1].protocol
+    assert protocol["checkpoint"] == "last" and "30 of" in protocol["steps"] and len(protocol["extractor_hash"]) == 64
+    alone = mulligan.evaluate(plain_run, **FEW, measures="path_length")
+    assert alone.scores == found.scores[1:] and "path_length" in alone.table()
+    with pytest.raises(DataError, match="pictures have none"):
+        mulligan.evaluate(pictures(tmp_path / "made", 12), "digits", measures="path_length")

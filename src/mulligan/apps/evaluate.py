@@ -1,7 +1,7 @@
 """How good a model, a run or a folder of pictures is, in numbers with their protocol, beside what real data gets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from mulligan.apps._evaluation import Evaluation
 from mulligan.apps._progress import bars
 from mulligan.apps._seeds import over_seeds
 from mulligan.apps._side import OfModel, Side, best_of, open_side
+from mulligan.apps.path_length import path_length
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, Verdict, other_half, real_side
 from mulligan.errors import DataError, RecipeError
@@ -21,6 +22,7 @@ __all__ = ["Evaluation", "evaluate"]
 
 SAMPLES = 10_000
 REAL_SAMPLES = 60_000  # of the real side at most, spread over all of it
+OF_GENERATOR = "path_length"  # asked of the generator itself, and only where it was named
 Names = str | Sequence[str]
 
 
@@ -38,6 +40,11 @@ class Asked:
     def __post_init__(self) -> None:
         if self.seeds < 1 or self.seed < 0:
             raise RecipeError(f"{self.seeds} seeds from {self.seed} on are none; expected 1 or more, seed 0 or more")
+
+    @property
+    def of_samples(self) -> tuple[str, ...] | None:
+        """Those of the measures that look at samples; None for all that there are."""
+        return self.measures and tuple(name for name in self.measures if name != OF_GENERATOR)
 
     @property
     def all_seeds(self) -> range:
@@ -82,8 +89,10 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
         if reuse and run and (kept := _stored.read(run, about)):
             return kept
         found = Found()
-        for judge in judges:
+        for judge in judges if asked.of_samples != () else []:
             _measure(judge, side, best, asked, found)
+        if OF_GENERATOR in (asked.measures or ()):
+            found.scores += over_seeds([_of_generator(side, asked, seed) for seed in asked.all_seeds], asked.all_seeds)
         if best:
             about["best_images"] = best.about["images"]
         result = Evaluation(path.absolute().name, found.scores, found.floor or None, found.why_no_floor, found.best,
@@ -135,7 +144,7 @@ def _request(judges: list[Judge], asked: Asked, best: OfModel | None) -> dict[st
 
 def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found: Found) -> None:
     """One extractor's numbers: of the samples of each seed, of the best model, and of real samples."""
-    seeds, chosen = asked.all_seeds, None if asked.measures is None else judge.named(asked.measures)
+    seeds, chosen = asked.all_seeds, None if asked.of_samples is None else judge.named(asked.of_samples)
     verdicts, held_out = [], judge.held_out()
     for seed in seeds:
         fake = _features(judge, side, seed, "samples" if len(seeds) == 1 else f"samples of seed {seed}")
@@ -150,6 +159,13 @@ def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found
         found.best += _deciding(judge, best, seeds).scores
     found.floor += judge.floor(side.count, chosen, quick=asked.quick) or []
     found.why_no_floor = judge.why_no_test
+
+
+def _of_generator(side: Side, asked: Asked, seed: int) -> list[Score]:
+    if not isinstance(side, OfModel):
+        raise DataError(f"{OF_GENERATOR} is asked of a generator, and pictures have none; name a run or a model file")
+    score = path_length(side.model, pairs=asked.samples, seed=seed)
+    return [replace(score, protocol=score.protocol | side.protocol(asked.all_seeds))]
 
 
 def _deciding(judge: Judge, best: OfModel, seeds: range) -> Verdict:

@@ -11,6 +11,7 @@ import mulligan
 from mulligan import catalogue, data
 from mulligan.assemble import budget, fine_tune, own_file
 from mulligan.assemble._backend import open_backend
+from mulligan.assemble.command import command
 from mulligan.assemble.differences import refuse_changes
 from mulligan.assemble.place import is_builtin, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
@@ -59,6 +60,7 @@ def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] 
         **plan.to_json(folder),
         "settings": settings,
         "environment": backend.environment(),
+        "command": command(where, options, folder),
     }
     run = Run.create(folder, resolved)
     try:

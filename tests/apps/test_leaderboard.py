@@ -1,0 +1,104 @@
+"""A file of runs that are all measured alike, and that says what no longer holds."""
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from _tiny_runs import start
+
+from mulligan.apps.leaderboard import Leaderboard
+from mulligan.assemble.command import command
+from mulligan.assemble.plan import Options
+from mulligan.cli.train import command as train_command
+
+WORDS = ("-n", 30, "--measures", "frechet,near_duplicates")
+
+
+@pytest.fixture
+def board(mulligan, own_copy, labelled_run, in_tmp) -> Path:
+    """A file with two runs, of which one may be changed."""
+    mulligan("leaderboard", "board.json", "--add", labelled_run, *WORDS)
+    mulligan("leaderboard", "board.json", "--add", own_copy)
+    return in_tmp / "board.json"
+
+
+def test_rows_tell_how_to_train_and_what_was_measured(mulligan, board, own_copy):
+    first, second = json.loads(mulligan("leaderboard", board, "--json").out)["rows"]
+    assert second["run"] == "copy" and second["recipe"] == "dcgan" and second["images"] == 480
+    assert first["command"].startswith("mulligan train digits --recipe dcgan --steps 30 --batch 16 --labels --set ")
+    assert [score["measure"] for score in second["scores"]] == ["frechet", "near_duplicates"]
+    assert second["scores"][0]["protocol"]["fake"] == 30, "as the first row was measured"
+    assert len(first["log"]) == len(first["model"]) == 64 and first["log"] != second["log"]
+
+
+def test_the_table_begins_with_the_best(mulligan, board):
+    content = json.loads(board.read_text())
+    for row, value in zip(content["rows"], (30.0, 20.0), strict=True):
+        row["scores"][0]["value"] = value
+    board.write_text(json.dumps(content))
+    head, _, first, second, *_ = mulligan("leaderboard", board).out.splitlines()
+    assert "frechet (lower)" in head and first.startswith("| copy") and second.startswith("| labelled")
+
+
+def test_a_run_that_is_added_again_takes_the_place_of_its_row(mulligan, board, own_copy):
+    mulligan("leaderboard", board, "--add", own_copy)
+    assert len(json.loads(board.read_text())["rows"]) == 2
+
+
+def test_what_holds_and_what_does_not_is_told(mulligan, board, own_copy):
+    answer = mulligan("leaderboard", board, "--check")
+    assert answer.code == 0 and answer.out.count(": holds") == 2
+    content = json.loads(board.read_text())
+    content["rows"][1]["scores"][0]["value"] *= 1.1
+    board.write_text(json.dumps(content))
+    answer = mulligan("leaderboard", board, "--check")
+    assert answer.code == 1 and "copy: frechet was" in answer.out and answer.out.count(": holds") == 1
+    mulligan("train", "--resume", own_copy, "--steps", 40, "--display", "silent")
+    assert (
+        "copy: another log than then; another model than then; frechet was"
+        in mulligan("leaderboard", board, "--check").out
+    )
+    shutil.rmtree(own_copy)
+    assert "copy: there is no run at" in mulligan("leaderboard", board, "--check").out
+
+
+def test_other_words_than_the_boards_are_refused(refused, board, own_copy):
+    said = refused("leaderboard", board, "--add", own_copy, "-n", 40)
+    assert "is measured with samples 30, not 40" in said
+
+
+def test_what_is_no_leaderboard_is_refused(refused, in_tmp, own_copy):
+    for content in ("{", "[]", '{"format": 1, "words": {}, "rows": [{"run": 3}]}'):
+        Path("board.json").write_text(content)
+        assert "is no leaderboard" in refused("leaderboard", "board.json")
+        assert "is no leaderboard" in refused("leaderboard", "board.json", "--add", own_copy)
+    Path("board.json").write_text('{"format": 2, "words": {}, "rows": []}')
+    assert "newer Mulligan" in refused("leaderboard", "board.json")
+
+
+def test_a_new_board_says_how_to_begin(mulligan, in_tmp):
+    assert "mulligan leaderboard board.json --add RUN" in mulligan("leaderboard", "board.json").out
+    assert not Path("board.json").exists() and Leaderboard.open(Path("board.json")).rows == []
+
+
+def test_a_run_keeps_the_command_that_starts_it_again(tmp_path):
+    result = start(tmp_path / "run", steps=2, seed=3, labels=False)
+    kept = json.loads((result.folder / "recipe.json").read_text())["command"]
+    assert kept.startswith("mulligan train digits --recipe dense --seed 3 --steps 2 --batch 8 --no-labels --set ")
+
+
+def test_every_option_of_a_run_is_a_word_of_the_command_line_and_tells_of_no_folder(tmp_path):
+    own = tmp_path / "anna" / "my_gan.py"
+    options = Options(
+        recipe=str(own), seed=1, steps=2, images=3, epochs=4.5, seconds=60.0, clock="cpu", batch=5, size=(48, 64),
+        fit="pad", channels=3, background="red", labels=True, set=("a=1", "b=[2, 3]"), device="cpu", backend="torch",
+        init=str(tmp_path / "old"), freeze_layers=2, workers=3, cache=False,
+    )  # fmt: skip
+    words = shlex.split(command(str(tmp_path / "photos"), options, tmp_path / "runs" / "one"))
+    known = {name for parameter in train_command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= known
+    assert words[2] == "../../photos" and "my_gan.py" in words and "../../old" in words
+    assert not any(str(tmp_path) in word for word in words)
+    train_command.make_context("train", words[2:])  # which click can read
