@@ -45,13 +45,9 @@ class FrechetInfinity:
         found = np.array([distance_to(reals, root, subset(fake.values, size, random)) for size in sizes])
         value, error, slope = line(sizes, found)
         spread = 1.96 * float(np.hypot(error, standard_error(reals, fake.values)))
-        how = {
-            "interval": "value +- 1.96 standard errors of line and fakes",
-            "sizes": f"{self.points} from {smallest} to {count}",
-        }
+        sizes_are = f"{self.points} from {smallest} to {count}"
+        how = {"interval": "value +- 1.96 standard errors of line and fakes", "sizes": sizes_are}
         details: dict[str, Any] = {"slope in 1/N": slope, "distance of all": float(found[-1])}
         if smallest < (dimensions := fake.values.shape[1]):
-            details["warning"] = (
-                f"the smallest subset, {smallest}, is below the {dimensions} dimensions: no straight line"
-            )
+            details["warning"] = f"the smallest subset, {smallest}, is below the {dimensions} dimensions: a bent line"
         return [Estimate("frechet_infinity", value, value - spread, value + spread, how, details)]

@@ -1,7 +1,6 @@
 """Frechet distance class by class: whether a picture that was asked for as a 7 is drawn like the real 7s.
 
-Needs features and labels; lower is better. Biased upwards, and more than the plain distance: a
-class has few samples.
+Needs features and labels; lower is better. Biased upwards, and more than the plain distance: a class has few samples.
 """
 
 from dataclasses import dataclass

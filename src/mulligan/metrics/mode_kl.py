@@ -40,12 +40,13 @@ class ModeKL:
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         assert real.probabilities is not None and fake.probabilities is not None
         p, q = counts(real.probabilities), counts(fake.probabilities)
-        again = random.multinomial(q.sum(), q / q.sum(), self.resamples)
-        how = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples", "classes": int((p > 0).sum())}
+        classes, count = int((p > 0).sum()), int(q.sum())
+        again = random.multinomial(count, q / count, self.resamples)
+        how = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples", "classes": classes}
         value, spread = float(divergence(q, p)), 1.96 * float(divergence(again, p).std())
-        details = {"floor (K-1)/(2N)": (int((p > 0).sum()) - 1) / (2 * int(q.sum()))} | self._floor(p, q.sum(), random)
+        details = {"floor (K-1)/(2N)": (classes - 1) / (2 * count)} | self._floor(p, count, random)
         seen, around = float(_seen(q, p)), 1.96 * float(_seen(again, p).std())
-        low, high = max(seen - around, 0.0), min(seen + around, float((p > 0).sum()))
+        low, high = max(seen - around, 0.0), min(seen + around, float(classes))
         return [
             Estimate("mode_kl", value, max(value - spread, 0.0), value + spread, how, details),
             Estimate("modes_seen", seen, low, high, how | {"seen": "at least one sample"}),
