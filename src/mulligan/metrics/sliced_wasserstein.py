@@ -73,8 +73,9 @@ def distance(real: np.ndarray, fake: np.ndarray) -> float:
 class SlicedWasserstein:
     """The mean over scales, in thousandths: ``patches`` patches of each picture, ``directions`` random projections.
 
-    Of large pictures as many are taken as have ``pixels``. Both sides' patches are brought to mean 0 and deviation 1 per channel. The interval is from ``blocks`` blocks of
-    fakes; their own distances are larger, but spread as those of the whole do.
+    Of large pictures as many are taken as have ``pixels``. Both sides' patches are brought to mean 0 and deviation 1
+    per channel. The interval is from ``blocks`` blocks of fakes; their own distances are larger, but spread as those of
+    the whole do.
     """
 
     limit: int = 1000
