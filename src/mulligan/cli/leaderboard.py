@@ -18,10 +18,14 @@ from mulligan.cli import _options
 @click.option("-n", "--samples", type=click.IntRange(min=10), help="How many of each to score.  [default: 10000]")
 @click.option("--extractor", metavar="NAME[,NAME]", help="Feature extractor.  [default: auto]")
 @_options.measures
+@_options.seed
 @click.option("--seeds", type=click.IntRange(1, 100), help="Sample seeds to take the mean over.  [default: 1]")
+@_options.own_recipe
 @_options.device
 @_options.as_json
-def command(file: Path, add: str | None, check: bool, device: str | None, as_json: bool, **options: Any) -> None:
+def command(
+    file: Path, add: str | None, check: bool, recipe: str | None, device: str | None, as_json: bool, **options: Any
+) -> None:
     """Print the runs in FILE, a JSON file, as a table; the first run that is added decides how all are measured.
 
     A row has recipe, command, the hashes of log and model, and the scores. --check ends with exit code 1 where a number
@@ -29,7 +33,7 @@ def command(file: Path, add: str | None, check: bool, device: str | None, as_jso
     """
     from mulligan.apps.leaderboard import Leaderboard
 
-    board, how = Leaderboard.open(file), _options.given(device=device)
+    board, how = Leaderboard.open(file), _options.given(device=device, recipe=recipe)
     if add:
         board.add(Path(add), _options.given(**options), **how)
     changed = board.check(**how) if check else {}

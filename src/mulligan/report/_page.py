@@ -161,6 +161,7 @@ def _commands(told: Told) -> list[tuple[str, str]]:
         ("Walk between them", f"mulligan interpolate {run} --out walk.gif"),
         ("Measure them", f"mulligan evaluate {run} --data {data}"),
         training,
+        *([("Train it again, in its folder", str(again))] if (again := told.resolved.get("command")) else []),
     ]
 
 
