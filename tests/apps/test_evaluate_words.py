@@ -10,6 +10,8 @@ from _tiny_runs import pictures
 import mulligan
 from mulligan.apps._progress import bars
 from mulligan.errors import DataError, MulliganError, RecipeError, RunError
+from mulligan.metrics import Score, measures
+from mulligan.train import log
 
 FEW = {"samples": 30, "display": "silent"}
 
@@ -172,3 +174,17 @@ def test_the_path_length_is_asked_of_the_generator_where_it_was_named(plain_run,
     assert alone.scores == found.scores[1:] and "path_length" in alone.table()
     with pytest.raises(DataError, match="pictures have none"):
         mulligan.evaluate(pictures(tmp_path / "made", 12), "digits", measures="path_length")
+
+
+def test_while_a_run_trains_the_quick_measures_are_taken_and_the_deciding_one_first(labelled_run):
+    quick = {number for kind in measures().values() if kind.quick for number in kind.better}
+    events = [event for event in log.read(labelled_run / "log.jsonl") if event["event"] == "score"]
+    for event in events:
+        first, *others = event["scores"]
+        assert first["measure"] == "frechet" and first["floor"]["samples"] == 64
+        assert {"label_accuracy", "recall"} <= {score["measure"] for score in others} <= quick
+    afterwards = mulligan.evaluate(labelled_run, samples=64, measures="frechet,recall", display="silent").scores
+    in_training = {score["measure"]: score for score in events[-1]["scores"]}
+    for score in afterwards:
+        then = Score.from_json(in_training[score.measure])
+        assert (then.value, then.stamp) == (score.value, score.stamp), "one protocol, in training and afterwards"

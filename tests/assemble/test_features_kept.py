@@ -142,3 +142,15 @@ def test_all_that_decides_the_features_is_in_their_name():
         setattr(changed, name, value)
         names.add(features_key("a", 1, changed, "c"))
     assert len(names) == 8 + 3
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:invalid value")  # of one picture's deviation
+def test_a_measure_that_needs_more_than_there_is_costs_no_other(cache, folder):
+    source = data.open_source(str(folder), ImageCodec(size=(8, 8), channels=1), split="train")
+    judge = Judge(source, where="real", split="train", extractor="random_conv")
+    fake = judge.real._replace(raw=judge.real.raw[:1])
+    found = judge.verdict(fake)
+    assert list(found.left_out) == ["ms_ssim"] and "at least 2 pictures" in found.left_out["ms_ssim"]
+    whole = judge.verdict(judge.real)
+    assert {score.measure for score in whole.scores} - {score.measure for score in found.scores} == {"ms_ssim"}
+    assert found.scores[0].measure == "frechet" and whole.left_out == {}
