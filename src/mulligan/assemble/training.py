@@ -13,7 +13,7 @@ from mulligan.assemble import budget, fine_tune, own_file
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.command import command
 from mulligan.assemble.differences import refuse_changes
-from mulligan.assemble.place import is_builtin, located, portable
+from mulligan.assemble.place import is_there, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision, choose_threads
 from mulligan.assemble.result import Result
@@ -127,7 +127,7 @@ def _same_data(
     run: Run, found: dict[str, Any], codec: Any, options: Options, where: str | None, display: str
 ) -> tuple[str, Any]:
     place = where or located(found["path"], run.folder)
-    if not is_builtin(place) and not Path(place).exists():
+    if not is_there(place):
         advice = f"name its new place: mulligan train DATA --resume {run.folder}"
         raise RunError(f"the data of {run.folder} ({found['where']}) is not at {place}; {advice}")
     source = data.open_source(place, codec, split="train", cache=options.cache_place, progress=reading(display))

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mulligan.data import archive, arrays, cifar, digits, folder, huggingface, idx, toy
+from mulligan.data import archive, arrays, cifar, digits, folder, huggingface, idx, stacked, toy
 from mulligan.data._damage import reading
 from mulligan.data._listing import Listing
 from mulligan.errors import DataError, nearest
@@ -19,7 +19,8 @@ READERS: tuple[Any, ...] = (arrays, huggingface, idx, cifar, archive)
 
 ACCEPTED = (
     "a folder of pictures (class subfolders become labels), a zip or tar of them, idx files (MNIST), CIFAR-10's binary "
-    f"files, .npz or .npy arrays, a Hugging Face datasets folder or parquet file, or one of {', '.join(BUILT_IN)}"
+    f"files, .npz or .npy arrays, a Hugging Face datasets folder or parquet file, or one of {', '.join(BUILT_IN)}; "
+    "stacked:FOLDER stacks the digits of idx files"
 )
 
 Lister = Callable[[str], Listing]
@@ -37,6 +38,8 @@ def recognize(where: str | Path) -> Lister:
     """The function from a split's name to the listing of ``where``."""
     if isinstance(where, str) and where in BUILT_IN:
         return partial(BUILT_IN[where], where)
+    if isinstance(where, str) and where.startswith(stacked.PREFIX):
+        return partial(stacked.listing, where)
     path = Path(where)
     if not path.exists():
         raise DataError(f"There is no data at '{where}'; expected {ACCEPTED}.{nearest(str(where), BUILT_IN)}")

@@ -6,7 +6,7 @@ import numpy as np
 
 from mulligan.errors import RecipeError, nearest
 from mulligan.metrics.extractors import _weights, inception
-from mulligan.metrics.extractors._likeness import ENOUGH, SAME, apart, signature
+from mulligan.metrics.extractors._likeness import ENOUGH, SAME, apart, channels_differ, signature
 from mulligan.metrics.extractors.foundation import FOUNDATIONS
 
 
@@ -65,7 +65,10 @@ def _fitting(sample: np.ndarray | None) -> Choice:
 
 
 def _known(sample: np.ndarray) -> str | None:
-    """The data set whose classifier is shipped and that the sample looks like."""
+    """The data set whose classifier is shipped and that the sample, or each channel of its own, looks like."""
+    if channels_differ(sample):
+        channels = {_known(sample[..., channel : channel + 1]) for channel in range(3)}
+        return "mnist-stacked" if channels == {"mnist"} else None
     seen = signature(sample)
     distances = {name: apart(seen, np.array(about["signature"])) for name, about in _weights.shipped().items()}
     closest = min(distances, key=lambda name: distances[name], default=None)
