@@ -33,7 +33,8 @@ class Modes:
         """Judges ``fake`` alone: the modes are known."""
         nearest, good = self.assign(fake.values)
         count, modes, how = len(nearest), len(self.centers), {"modes": len(self.centers), "deviation": self.deviation}
-        found = float((np.bincount(nearest[good], minlength=modes) >= self.least * count / modes).sum())
+        good_shares = np.bincount(nearest[good], minlength=modes) / count
+        found = float((good_shares >= self.least / modes).sum())
         shares, fair = np.bincount(nearest, minlength=modes) / count, np.full(modes, 1 / modes)
         value = float(total_variation(shares, fair))
         spread = 1.96 * float(total_variation(random.multinomial(count, shares, self.resamples) / count, fair).std())
@@ -41,7 +42,7 @@ class Modes:
         bootstrap = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples"}
         low, high, details = max(value - spread, 0.0), min(value + spread, 1.0), {"shares": shares.tolist()}
         return [
-            Estimate("modes_found", found, found, found, how | rule),
+            Estimate("modes_found", found, found, found, how | rule, {"good shares": good_shares.tolist()}),
             Estimate("good_share", *wilson(good), how | {"interval": "Wilson"}),
             Estimate("mode_variation", value, low, high, how | bootstrap, details),
         ]
