@@ -122,3 +122,9 @@ def test_a_perfect_sampler_of_the_ring():
     assert lost["modes_found"].value == 3 and lost["mode_variation"].value == pytest.approx(5 / 8, abs=0.02)
     between = take(measure, Features(perfect), Features(perfect * 0.5))
     assert between["modes_found"].value == between["good_share"].value == 0
+
+
+def test_shares_of_more_classes_than_the_real_samples_can_tell_are_left_out():
+    random = np.random.default_rng(0)
+    sides = [Features(np.zeros((500, 1)), random.dirichlet(np.ones(1008), 500)) for _ in range(2)]
+    assert take(LabelShares(), *sides) == {}

@@ -35,6 +35,8 @@ TITLES = {
     "sharpness_gap": "Distance in sharpness",
     "ms_ssim": "Likeness of pairs (MS-SSIM)",
     "sliced_wasserstein": "Sliced Wasserstein distance",
+    "classification_accuracy": "Accuracy of a classifier trained on the samples",
+    "path_length": "Perceptual path length",
 }
 NOT_PART_OF_THE_STAMP = ("checkpoint",)
 
