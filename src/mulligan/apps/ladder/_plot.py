@@ -13,7 +13,7 @@ from mulligan.codecs._write import save_png
 from mulligan.metrics.modes import Modes
 
 SIDE, GAP = 480, 8  # pixels of a panel, and between two
-POINTS = 2_000
+POINTS = 2_000  # drawn, of those that are counted
 SHOWN = 64  # pictures
 GOOD, BAD, MODE, MISSED = (24, 90, 160), (200, 60, 40), (150, 150, 150), (230, 140, 0)
 
@@ -24,8 +24,8 @@ def draw(path: Path, entries: Sequence[Entry]) -> bool:
     if not models:
         return False
     if entries[0].run.rung.is_points:
-        modes = _truth(entries[0])
-        sheet = _side_by_side([_panel(model.generate(POINTS), modes, entries[0].run.rung.least) for model in models])
+        rung, modes = entries[0].run.rung, _truth(entries[0])
+        sheet = _side_by_side([_panel(model.generate(rung.samples), modes, rung.least) for model in models])
     else:
         sheet = look.picture(models[0].generate(SHOWN))
     save_png(path, sheet, models[0].provenance(seed=0))
@@ -47,8 +47,8 @@ def _panel(points: np.ndarray, modes: Modes, least: float) -> np.ndarray:
     pen, radius = ImageDraw.Draw(image), 3 * modes.deviation / reach * SIDE / 2
     for (x, y), share in zip(_pixels(np.array(modes.centers), reach), shares, strict=True):
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=MODE if share >= least else MISSED)
-    for (x, y), is_good in zip(_pixels(points, reach), good, strict=True):
-        pen.point((x, y), fill=GOOD if is_good else BAD)
+    for (x, y), is_good in zip(_pixels(points[:POINTS], reach), good[:POINTS], strict=True):
+        pen.rectangle((x, y, x + 1, y + 1), fill=GOOD if is_good else BAD)
     return np.asarray(image)
 
 

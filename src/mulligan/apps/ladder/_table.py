@@ -64,8 +64,8 @@ def _section(rung: Rung, entries: list[Entry], pictures: dict[str, Path], home: 
 
 
 def _head(keys: Sequence[Key]) -> list[str]:
-    several = len({extractor for extractor, _ in keys}) > 1
-    names = [f"{measure} ({extractor})" if several else measure for extractor, measure in keys]
+    measures = [measure for _, measure in keys]
+    names = [f"{measure} ({extractor})" if measures.count(measure) > 1 else measure for extractor, measure in keys]
     return ["recipe", "seeds", *names, "CPU time", "images seen", "parameters of G"]
 
 
