@@ -14,7 +14,7 @@ import numpy as np
 
 from mulligan.apps.compare import markdown
 from mulligan.apps.ladder._measure import Entry
-from mulligan.apps.ladder._rungs import OTHER_EXTRACTOR, Rung
+from mulligan.apps.ladder._rungs import Rung
 from mulligan.apps.ladder._runs import FINISHED, MISSING
 from mulligan.errors import DataError
 from mulligan.metrics import Score
@@ -128,8 +128,8 @@ def _about(rung: Rung) -> Iterator[str]:
     yield f"the goal: {rung.goal}"
     for published in rung.published:
         yield f"published: {published.says} ({'read in its source' if published.read else 'second-hand'})"
-    if not rung.is_points:
-        yield OTHER_EXTRACTOR
+    if rung.caution:
+        yield f"beware: {rung.caution}"
 
 
 def _protocol(entries: list[Entry], keys: list[Key]) -> Iterator[str]:
