@@ -7,7 +7,7 @@ import pytest
 
 from mulligan import catalogue
 from mulligan.errors import RecipeError
-from mulligan.schedule import Cosine, Linear, ends, is_number, value_at
+from mulligan.schedule import Cosine, Exponential, Linear, ends, is_number, value_at
 
 KINDS = pytest.mark.parametrize("kind", [Linear, Cosine])
 
@@ -22,6 +22,14 @@ def test_cosine_is_half_a_wave_and_flat_at_both_ends():
     for images in (0, 130, 500, 999, 1000):
         assert schedule.at(images) == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi * images / 1000)) / 2, rel=1e-12)
     assert 1.0 - schedule.at(10) < 1e-3 and schedule.at(990) - 0.1 < 1e-3
+
+
+def test_exponential_falls_by_the_same_share_for_every_image():
+    schedule = Exponential(0.3, 3e-4, images=300)
+    assert [schedule.at(images) for images in (0, 100, 200, 300, 900)] == pytest.approx([0.3, 0.03, 3e-3, 3e-4, 3e-4])
+    assert Exponential(0.2, 0.2, images=10).at(5) == pytest.approx(0.2)
+    with pytest.raises(RecipeError, match=r"an exponential schedule goes from 0.3 to 0; expected both above 0"):
+        Exponential(0.3, 0, images=10)
 
 
 @KINDS

@@ -61,6 +61,21 @@ class Cosine(Schedule):
         return (1 - math.cos(math.pi * progress)) / 2
 
 
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """The same ratio for every image, from ``start`` to ``end``: as long between 1 and 0.1 as between 0.1 and 0.01."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (self.start > 0 and self.end > 0):
+            raise RecipeError(f"an exponential schedule goes from {self.start} to {self.end}; expected both above 0")
+
+    def _shape(self, progress: float) -> float:
+        if self.start == self.end:
+            return progress
+        return (self.start * (self.end / self.start) ** progress - self.start) / (self.end - self.start)
+
+
 Number = float | Schedule
 
 

@@ -8,6 +8,8 @@ from sklearn.datasets import load_digits
 
 from mulligan.codecs import ImageCodec, PointsCodec
 from mulligan.data import open_source, survey
+from mulligan.data._survey import _grain
+from mulligan.data.toy import SETS
 
 DIGITS = ImageCodec(size=(8, 8), channels=1)
 
@@ -64,3 +66,17 @@ def test_toy_sets_are_the_same_each_time_and_differ_between_splits():
     assert found.is_points and found.size == (2,) and found.channels == 0
     assert found.spread == pytest.approx(8**0.5, rel=0.01)
     assert pickle.loads(pickle.dumps(train)).modes.deviation == 0.1
+
+
+@pytest.mark.parametrize("name", list(SETS))
+def test_the_survey_finds_the_size_of_the_clusters(name):
+    found = survey(name)
+    assert found.grain * found.spread == pytest.approx(SETS[name][1], rel=0.15)
+
+
+def test_points_without_clusters_have_their_own_spread_as_grain():
+    random = np.random.default_rng(0)
+    for points in (random.normal(size=(4000, 2)), random.uniform(size=(4000, 2)), random.normal(size=(4000, 6))):
+        assert 0.7 < _grain(points) / points.std() < 2
+    assert _grain(points[:5]) == 0.0, "too few to tell"
+    assert _grain(np.ones((100, 2))) == 0.0

@@ -15,6 +15,8 @@ CHOICES = {
     "output": ("tanh",),
     "batch_norm": (True,),
     "group_size": (0, 4),
+    "signs": (2,),
+    "waves": (6,),
 }
 
 

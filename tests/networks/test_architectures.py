@@ -146,6 +146,25 @@ def test_dense_networks_take_points():
     assert critic.build("torch")(points, torch.arange(5) % 4).score.shape == (5,)
 
 
+def test_of_some_latents_a_dense_generator_sees_the_sign_alone():
+    generator = mlp.Generator(size=(2,), latent=5, hidden=(8,), signs=2).build("torch").eval()
+    z = torch.randn(7, 5)
+    larger, other = z.clone(), z.clone()
+    larger[:, :2] *= 9
+    other[:, 2:] *= 9
+    assert torch.equal(generator(larger), generator(z)) and not torch.allclose(generator(other), generator(z))
+    with pytest.raises(RecipeError, match="signs is 6, expected 0 to the 5 latents"):
+        mlp.Generator(latent=5, signs=6)
+
+
+def test_the_waves_of_a_dense_critic_are_fixed_and_of_the_frequency_that_was_asked_for():
+    spec = mlp.Critic(size=(2,), hidden=(8,), waves=4000, frequency=3.0)
+    assert spec.projections().shape == (2, 4000) and spec.projections().std() == pytest.approx(3.0, rel=0.03)
+    critic = spec.build("torch")
+    assert critic.dense[0].in_features == 2 + 2 * 4000
+    assert torch.equal(critic.projections, spec.build("torch").projections), "whatever the seed"
+
+
 def test_the_dense_generator_of_the_convolutional_pair_is_the_same_with_other_numbers():
     spec = mlp.Generator(hidden=(256, 512, 1024), output="tanh", batch_norm=True)
     x = spec.build("torch")(torch.randn(8, 100) * 50)

@@ -156,7 +156,7 @@ def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | N
     if _is_auto(options):
         size = found.size if found.is_points else options.height_and_width or auto.size(found.size, device)
         classes = 0 if options.labels is not None else len(found.class_names)  # what is decided needs no advice
-        recipe, reasons = auto.choose(found.count, size, classes, device)
+        recipe, reasons = auto.choose(found.count, size, classes, device, found.grain)
         return recipe, None, [f"recipe: {reason}" for reason in reasons]
     assert options.recipe is not None, "that would be auto, or the recipe of the model to start from"
     recipe, user_file = load_recipe(options.recipe)

@@ -13,6 +13,8 @@ from mulligan.errors import BadPicture, DataError
 
 # Headers that are read; sizes and modes of so many evenly spaced pictures stand for the rest.
 HEADERS = 500
+LOOKED_AT = 3000  # points whose distances are measured
+FEWEST_PAIRS = 500  # that make a share of pairs
 
 GREY = ("1", "L", "LA", "I", "F")
 
@@ -22,7 +24,8 @@ class Survey:
     """What a source holds: ``size`` is the most common (height, width), or (d,) for points, whose channels are 0.
 
     ``channels`` is 1 when all pictures are grey, else 3; ``splits`` are the ones that the source itself defines.
-    ``center`` and ``spread`` are the mean and standard deviation of all values of points (pictures: 0 and 1).
+    ``center`` and ``spread`` are the mean and standard deviation of all values of points (pictures: 0 and 1), and
+    ``grain`` is the size of the clusters that they lie in, in spreads (no clusters, and pictures: about 1).
     """
 
     kind: str
@@ -33,6 +36,7 @@ class Survey:
     splits: tuple[str, ...] = ()
     center: float = 0.0
     spread: float = 1.0
+    grain: float = 1.0
 
     @property
     def is_points(self) -> bool:
@@ -42,7 +46,8 @@ class Survey:
 
 def take_survey(listing: Listing) -> Survey:
     """Survey a listing; DataError when none of the pictures that were looked at can be opened."""
-    size, channels, center, spread = _look(listing) if isinstance(listing, Pictures) else _measure(listing)
+    size, channels = _look(listing) if isinstance(listing, Pictures) else _size(listing)
+    center, spread, grain = _measure(listing) if len(size) == 1 else (0.0, 1.0, 1.0)
     return Survey(
         kind=listing.kind,
         count=len(listing),
@@ -52,19 +57,45 @@ def take_survey(listing: Listing) -> Survey:
         splits=listing.splits,
         center=center,
         spread=spread,
+        grain=grain,
     )
 
 
-def _measure(listing: Listing) -> tuple[tuple[int, ...], int, float, float]:
-    """Size, channels, center and spread of arrays, whose shape is known."""
+def _size(listing: Listing) -> tuple[tuple[int, ...], int]:
+    """Size and channels of arrays, whose shape is known."""
     assert isinstance(listing, Arrays)
-    if len(listing.shape) == 3:
-        return listing.shape[:2], min(listing.shape[2], 3), 0.0, 1.0
+    return (listing.shape[:2], min(listing.shape[2], 3)) if len(listing.shape) == 3 else (listing.shape, 0)
+
+
+def _measure(listing: Listing) -> tuple[float, float, float]:
+    """Center, spread and grain of points."""
+    assert isinstance(listing, Arrays)
     values = listing.loaded[0]
-    return listing.shape, 0, float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64)) or 1.0
+    spread = float(values.std(dtype=np.float64)) or 1.0
+    return float(values.mean(dtype=np.float64)), spread, (_grain(values) / spread) or 1.0
 
 
-def _look(listing: Pictures) -> tuple[tuple[int, ...], int, float, float]:
+def _grain(points: np.ndarray) -> float:
+    """The deviation of the Gaussians that points seem to lie in, by their correlation integral; 0 for too few points.
+
+    The share of pairs nearer than r grows like a power of r (Grassberger & Procaccia 1983). Where points lie in
+    clusters it nearly stops growing between the size of a cluster and the way to the next: for a round Gaussian of two
+    dimensions the power is halved at 2.24 deviations.
+    """
+    some = points[:: max(1, len(points) // LOOKED_AT)][:LOOKED_AT].astype(np.float64)
+    squares = np.square(some).sum(1)
+    pairs = (squares[:, None] + squares - 2 * some @ some.T)[np.triu_indices(len(some), 1)]
+    distances = np.sort(np.sqrt(pairs.clip(min=0)))
+    distances = distances[distances > 0]
+    if len(distances) < FEWEST_PAIRS:
+        return 0.0
+    radii = np.geomspace(distances[FEWEST_PAIRS - 1], distances[-1], 60)
+    powers = np.diff(np.log(np.searchsorted(distances, radii, side="right"))) / np.diff(np.log(radii))
+    slow = np.flatnonzero(powers < powers[:3].mean() / 2)
+    return float(radii[slow[0]] / 2.24) if len(slow) else float(np.median(distances) / 2.24)
+
+
+def _look(listing: Pictures) -> tuple[tuple[int, ...], int]:
     """The most common size of evenly spaced pictures, and 1 channel if all of them are grey."""
     sizes: Counter[tuple[int, int]] = Counter()
     grey = True
@@ -84,7 +115,7 @@ def _look(listing: Pictures) -> tuple[tuple[int, ...], int, float, float]:
             f"None of the {len(listing.names):,} pictures in {listing.where} can be opened ({first_problem}); "
             "expected whole picture files."
         )
-    return sizes.most_common(1)[0][0], 1 if grey else 3, 0.0, 1.0
+    return sizes.most_common(1)[0][0], 1 if grey else 3
 
 
 def header(content: bytes) -> tuple[int, int, bool]:

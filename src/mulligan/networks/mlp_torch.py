@@ -27,7 +27,8 @@ class Generator(nn.Module):
         self.apply(glorot)
 
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
-        h = torch.cat([z, one_hot(label, self.spec.labels, z)], dim=1) if self.spec.labels else z
+        h = torch.cat([z[:, : self.spec.signs].sign(), z[:, self.spec.signs :]], dim=1) if self.spec.signs else z
+        h = torch.cat([h, one_hot(label, self.spec.labels, z)], dim=1) if self.spec.labels else h
         for i, dense in enumerate(self.dense):
             h = leaky_relu(dense(h), self.spec.slope)
             h = self.norm[i](h) if self.spec.batch_norm else h
@@ -38,10 +39,13 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Samples [n, c, h, w] or [n, d] -> one score each."""
 
+    projections: Tensor
+
     def __init__(self, spec: mlp.Critic) -> None:
         super().__init__()
         self.spec = spec
-        widths = (math.prod(spec.shape) + spec.labels, *spec.hidden)
+        widths = (math.prod(spec.shape) + 2 * spec.waves + spec.labels, *spec.hidden)
+        self.register_buffer("projections", torch.from_numpy(spec.projections()), persistent=False)
         self.dense = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.dropout = nn.Dropout(spec.dropout)
         self.head = nn.Linear(widths[-1], 1)
@@ -49,6 +53,9 @@ class Critic(nn.Module):
 
     def forward(self, view: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Critique:
         h = view.flatten(1)
+        if self.spec.waves:
+            phases = h @ self.projections  # [n, waves]
+            h = torch.cat([h, phases.sin(), phases.cos()], dim=1)
         h = torch.cat([h, one_hot(label, self.spec.labels, h)], dim=1) if self.spec.labels else h
         features = []
         for dense in self.dense:

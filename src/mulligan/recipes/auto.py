@@ -8,7 +8,7 @@ from mulligan.networks import dcgan, mlp
 from mulligan.objectives.r1_r2 import R1, R2
 from mulligan.objectives.relativistic import RelativisticPair
 from mulligan.recipe import Recipe
-from mulligan.schedule import Cosine
+from mulligan.schedule import Cosine, Exponential
 
 GAME = "relativistic pair with R1 and R2"
 FEW = 5_000  # pictures below which a critic comes to know them by heart
@@ -21,22 +21,27 @@ MOST_CLASSES, FEWEST_OF_A_CLASS = 1000, 100  # labels of which networks can lear
 # stood after 80 seconds where 16 did (Frechet 8.3 and 8.5) with fewer images seen. The other widths were not compared.
 WIDTHS_ON_CPU = {20: 48, 40: 32, 10_000: 16}
 WIDTHS_ELSEWHERE = {40: 128, 10_000: 64}
+GRAIN_WEIGHT = 0.3  # of the penalties on points at the end, times the square of the grain
 
 
-def choose(count: int, size: tuple[int, ...], classes: int, device: str) -> tuple[Recipe, list[str]]:
+def choose(
+    count: int, size: tuple[int, ...], classes: int, device: str, grain: float = 1.0
+) -> tuple[Recipe, list[str]]:
     """A recipe for so many samples of ``size``, (h, w) or (d,) for points, on this kind of device, and the reasons.
 
+    ``grain`` is how fine the structure of points is (that of the survey).
     It is without labels; where the data has ``classes`` that are worth it, a reason names the option that uses them.
     """
-    recipe, reasons = _for_shape(count, size, device)
+    recipe, reasons = _for_shape(count, size, device, grain)
     if 2 <= classes <= MOST_CLASSES and count >= classes * FEWEST_OF_A_CLASS:
         reasons.append(f"no labels, although {classes} classes were found; --labels trains with them")
     return recipe, reasons
 
 
-def _for_shape(count: int, size: tuple[int, ...], device: str) -> tuple[Recipe, list[str]]:
+def _for_shape(count: int, size: tuple[int, ...], device: str, grain: float) -> tuple[Recipe, list[str]]:
     if len(size) == 1:
-        return _points(), [f"{GAME} on dense networks, because the data is points"]
+        fine = f"its finest structure is about {grain:.2g} of its spread, which decides the penalties"
+        return _points(grain), [f"{GAME} on dense networks, because the data is points", fine]
     if max(size) <= TINY:
         return _tiny(), [f"{GAME} on dense networks, because {size[0]}x{size[1]} pixels are few"]
     width = _width(max(size), device)
@@ -100,19 +105,22 @@ def _tiny() -> Recipe:
     )
 
 
-def _points() -> Recipe:
+def _points(grain: float) -> Recipe:
+    # The finer a structure, the steeper the critic that tells it apart, and R1 and R2 charge for the square of that. A
+    # weight that falls from coarse to fine lets the modes be found first and their shapes after.
+    weight = Exponential(0.3, min(0.3, GRAIN_WEIGHT * grain**2), share=0.9)
     return Recipe(
         name="auto",
         about="The relativistic game of R3GAN on dense networks, for points.",
-        game=_game(),
+        game=TwoPlayer(RelativisticPair(), penalties=(R1(weight), R2(weight))),
         networks={
-            "generator": mlp.Generator(latent=16, hidden=(128, 128, 128), output="linear"),
-            "critic": mlp.Critic(hidden=(128, 128, 128)),
+            "generator": mlp.Generator(latent=16, hidden=(128, 128, 128), output="linear", signs=8),
+            "critic": mlp.Critic(hidden=(128, 128, 128), waves=64),
         },
         batch_size=256,
         images=2_000_000,
-        learning_rate=Cosine(1e-3, 1e-4, share=0.5),
+        learning_rate=Cosine(1e-3, 1e-4, share=0.7),
         beta1=0.0,
         beta2=Cosine(0.9, 0.99, share=0.2),
-        ema_half_life_images=20_000,
+        ema_half_life_images=Cosine(0, 20_000, share=0.2),
     )
