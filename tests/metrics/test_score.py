@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from mulligan.errors import DataError
-from mulligan.metrics import Features, Score, open_extractor, score, score_features
+from mulligan.metrics import Features, Score, extract, open_extractor, score, score_features
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.label_shares import LabelShares
 from mulligan.metrics.precision_recall import PrecisionRecall
@@ -102,3 +103,25 @@ def test_importing_loads_no_tensor_library():
         "choose('inception'); print([name for name in ('torch', 'tensorflow', 'keras') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_pictures_that_are_not_kept_are_let_go():
+    """A hundred batches of 1 MB, of which seven pictures are kept."""
+
+    class Mean:
+        name, hash, resizer, class_names = "mean", "", "none", None
+
+        def __call__(self, raw):
+            return Features(raw.mean((1, 2)))
+
+    batches, most = (pictures(10, seed, (256, 400, 1)) for seed in range(100)), 0
+
+    def progress(done):
+        nonlocal most
+        most = max(most, tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    found = extract(batches, Mean(), progress, keep_raw=7)
+    tracemalloc.stop()
+    assert most < 10e6, "all of them are 100 MB"
+    np.testing.assert_array_equal(found.raw, pictures(10, 0, (256, 400, 1))[:7])

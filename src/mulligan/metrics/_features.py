@@ -56,7 +56,8 @@ def extract(
     parts, done = [], 0
     for raw in batches:
         check_raw(raw)
-        parts.append(extractor(raw)._replace(raw=raw[: max(0, keep_raw - done)] if keep_raw else None))
+        kept = raw[: max(0, keep_raw - done)].copy() if keep_raw else None  # a view would hold on to the whole batch
+        parts.append(extractor(raw)._replace(raw=kept))
         done += len(raw)
         if progress:
             progress(done)
