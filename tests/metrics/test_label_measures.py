@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mulligan.errors import DataError
 from mulligan.metrics import Features
 from mulligan.metrics.frechet import distance_of_samples
 from mulligan.metrics.inception_score import InceptionScore, inception_score
@@ -54,6 +55,17 @@ def test_divergence_is_the_literal_sum():
     literal = 0.5 * np.log(0.5 / 0.4) + 0.3 * np.log(0.3 / 0.3) + 0.2 * np.log(0.2 / 0.2)
     assert divergence(q, p) == pytest.approx(literal)
     assert divergence(p, p) == 0 and np.isfinite(divergence(np.array([1, 9]), np.array([0, 10])))
+
+
+@pytest.mark.parametrize("classes", [5, 100])
+def test_divergence_is_never_below_zero_and_within_its_interval(classes):
+    """Also where real samples have one class of a hundred, and the fakes all."""
+    random = np.random.default_rng(0)
+    real, even = np.zeros(2000, int), random.integers(classes, size=2000)
+    assert divergence(np.full(classes, 20), np.where(np.arange(classes), 0, 1)) >= 0
+    for fake in (real, even, np.where(even == 1, 0, even)):
+        kl = take(ModeKL(), classified(real, classes), classified(fake, classes))["mode_kl"]
+        assert 0 <= kl.low <= kl.value <= kl.high
 
 
 def test_a_perfect_sampler_of_a_thousand_modes_gets_the_floor():
@@ -128,4 +140,5 @@ def test_classes_with_too_few_samples_are_named_and_left_out():
     found = take(LabelFrechet(), real, fake)["label_frechet"]
     assert list(found.details["by class"]) == ["0", "1"] and found.how["classes"] == 2
     assert "classes [2]: fewer than 20 on a side" in found.details["too few samples"]
-    assert take(LabelFrechet(least=1000), real, fake) == {}
+    with pytest.raises(DataError, match="needs 1000 samples of a class a side; no class has so many"):
+        take(LabelFrechet(least=1000), real, fake)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from mulligan.errors import DataError
-from mulligan.metrics import Features, measures
+from mulligan.metrics import Features, measures, score_features
 from mulligan.metrics.kernel import Kernel
 from mulligan.metrics.kernel import distance as kernel_distance
 from mulligan.metrics.label_shares import LabelShares
+from mulligan.metrics.mode_kl import ModeKL
 from mulligan.metrics.modes import Modes
 from mulligan.metrics.precision_recall import PrecisionRecall
 
@@ -124,7 +125,20 @@ def test_a_perfect_sampler_of_the_ring():
     assert between["modes_found"].value == between["good_share"].value == 0
 
 
-def test_shares_of_more_classes_than_the_real_samples_can_tell_are_left_out():
+@pytest.mark.parametrize("measure", [LabelShares(), ModeKL()])
+def test_shares_of_more_classes_than_the_real_samples_can_tell_are_refused(measure):
     random = np.random.default_rng(0)
-    sides = [Features(np.zeros((500, 1)), random.dirichlet(np.ones(1008), 500)) for _ in range(2)]
-    assert take(LabelShares(), *sides) == {}
+    real, fake = (Features(random.normal(size=(500, 4)), random.dirichlet(np.ones(26), 500)) for _ in range(2))
+    with pytest.raises(DataError, match="needs 20 real samples of a class; there are 500 for 26 classes"):
+        take(measure, real, fake)
+
+
+def test_what_needs_more_samples_is_left_out_unless_it_was_asked_for():
+    random = np.random.default_rng(0)
+    real, fake = (Features(random.normal(size=(500, 4)), random.dirichlet(np.ones(26), 500)) for _ in range(2))
+    found = {one.measure for one in score_features(real, fake)}
+    assert "inception_score" in found and not found & {"mode_kl", "modes_seen", "label_variation", "classes_found"}
+    with pytest.raises(DataError, match="the comparison of class shares needs 20"):
+        score_features(real, fake, only=[LabelShares()])
+    with pytest.raises(DataError, match="at least 2 samples; there are 1"):
+        score_features(real, Features(fake.values[:1]))  # the Frechet distance is never left out

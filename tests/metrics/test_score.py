@@ -40,7 +40,7 @@ def test_batches_of_any_size_give_the_same_scores(mnist_classifier):
 
 def test_the_protocol_names_what_decides_the_number(mnist_classifier):
     found = score(
-        [pictures(20)], [pictures(30, 1)], mnist_classifier, real_name="noise", protocol={"checkpoint": "last"}
+        [pictures(200)], [pictures(30, 1)], mnist_classifier, real_name="noise", protocol={"checkpoint": "last"}
     )
     assert {one.measure for one in found} >= {
         "frechet", "kernel", "precision", "recall", "label_variation", "classes_found"
@@ -52,9 +52,9 @@ def test_the_protocol_names_what_decides_the_number(mnist_classifier):
     }  # what they need is not there
     protocol = found[0].protocol
     assert protocol["extractor"] == "classifier-mnist" and protocol["extractor_hash"] == mnist_classifier.hash
-    assert (protocol["real"], protocol["fake"], protocol["seed"]) == ("noise (20)", 30, 0)
+    assert (protocol["real"], protocol["fake"], protocol["seed"]) == ("noise (200)", 30, 0)
     assert protocol["checkpoint"] == "last" and "bicubic" in protocol["resizer"]
-    assert "20 samples" in protocol["warning"]
+    assert "30 samples" in protocol["warning"]
 
 
 def test_enough_samples_are_not_warned_of():

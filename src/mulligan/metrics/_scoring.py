@@ -9,6 +9,7 @@ from mulligan.errors import DataError
 from mulligan.metrics._catalogue import ASKED_FOR, Measure, measures
 from mulligan.metrics._features import Extractor, Features, extract
 from mulligan.metrics._score import Score
+from mulligan.metrics.frechet import Frechet
 
 ENOUGH = 2000
 WANTED = {
@@ -25,7 +26,7 @@ def score(real: Batches, fake: Batches, extractor: Extractor, *, only: Sequence[
           progress: Callable[[int], None] | None = None) -> list[Score]:  # fmt: skip
     """Score fake pictures against real ones: batches of uint8 [n, h, w, c], or features extracted before.
 
-    ``only`` are the measures to take (by default all that the extractor can feed), ``seed`` decides their resampling,
+    ``only`` are the measures to take (by default all that the samples can feed, see ``score_features``), ``seed`` decides their resampling,
     ``real_name`` says what the real side is ("digits train"), and ``protocol`` is added to every stamp (the checkpoint
     rule, the seed of the samples). DataError when a side is empty or no batch of pictures.
     """
@@ -36,13 +37,24 @@ def score(real: Batches, fake: Batches, extractor: Extractor, *, only: Sequence[
 
 def score_features(real: Features, fake: Features, *, only: Sequence[Measure] | None = None, seed: int = 0,
                    real_name: str = "real", protocol: dict[str, Any] | None = None) -> list[Score]:  # fmt: skip
-    """Score features, or points as they are: ``Features(points)`` with ``only=[Modes(...)]`` needs no extractor."""
+    """Score features, or points as they are: ``Features(points)`` with ``only=[Modes(...)]`` needs no extractor.
+
+    Where no measure was asked for, those that need more samples than there are get left out; only the Frechet distance,
+    which decides between models, never is. DataError else.
+    """
     stamp = (protocol or {}) | {"real": f"{real_name} ({len(real.values)})", "fake": len(fake.values), "seed": seed}
     few = min(len(real.values), len(fake.values))
     if few < ENOUGH:
         biased = f"with {few} samples, fewer than {ENOUGH}, Frechet distances are biased upwards"
         stamp["warning"] = f"{biased}; compare at equal counts only"
-    return [item for measure in _chosen(only, real, fake) for item in _take(measure, real, fake, seed, stamp)]
+    found = []
+    for measure in _chosen(only, real, fake):
+        try:
+            found += _take(measure, real, fake, seed, stamp)
+        except DataError:
+            if only is not None or isinstance(measure, Frechet):
+                raise
+    return found
 
 
 def fitting(real: Features, fake: Features) -> list[type[Measure]]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
 from mulligan.metrics.frechet import Moments, distance_of_samples, standard_error
@@ -15,7 +16,7 @@ from mulligan.metrics.frechet import Moments, distance_of_samples, standard_erro
 
 @dataclass(frozen=True)
 class LabelFrechet:
-    """The mean over the classes that have ``least`` samples on both sides; nothing where there is no such class.
+    """The mean over the classes that have ``least`` samples on both sides; DataError where there is none.
 
     Of more than ``most`` classes, so many are drawn.
     """
@@ -32,7 +33,7 @@ class LabelFrechet:
         enough = [c for c in classes if min((real.labels == c).sum(), (fake.labels == c).sum()) >= self.least]
         taken = sorted(random.permutation(enough)[: self.most])
         if not taken:
-            return []
+            raise DataError(f"the distance by class needs {self.least} samples of a class a side; no class has so many")
         found = {int(c): _of_class(real.values[real.labels == c], fake.values[fake.labels == c]) for c in taken}
         values, errors = np.array(list(found.values())).T
         value, spread = float(values.mean()), 1.96 * float(np.sqrt(np.square(errors).sum())) / len(values)

@@ -8,15 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from mulligan.metrics._classes import counts, real_counts
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
-
-ENOUGH_OF_A_CLASS = 20  # real samples
-
-
-def shares(probabilities: np.ndarray) -> np.ndarray:
-    """The share of samples [n, classes] whose likeliest class is each."""
-    return np.bincount(probabilities.argmax(1), minlength=probabilities.shape[1]) / len(probabilities)
 
 
 def total_variation(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -28,8 +22,8 @@ def total_variation(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 class LabelShares:
     """Both sides are classified by the same network, so that its errors cancel.
 
-    A class is found when the fakes have at least ``least`` of its real share. Nothing is returned where the classes are
-    so many that the real samples cannot tell their shares, as those of ImageNet are on any small set.
+    A class is found when the fakes have at least ``least`` of its real share. DataError where the classes are so many
+    that the real samples cannot tell their shares, as those of ImageNet are on any small set.
     """
 
     least: float = 0.25
@@ -40,10 +34,10 @@ class LabelShares:
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         assert real.probabilities is not None and fake.probabilities is not None
-        if len(real.probabilities) < ENOUGH_OF_A_CLASS * real.probabilities.shape[1]:
-            return []
-        p, q = shares(real.probabilities), shares(fake.probabilities)
-        again = random.multinomial(len(fake.probabilities), q, self.resamples) / len(fake.probabilities)
+        p = real_counts(real.probabilities, "the comparison of class shares") / len(real.probabilities)
+        count = len(fake.probabilities)
+        q = counts(fake.probabilities) / count
+        again = random.multinomial(count, q, self.resamples) / count
         how = {"interval": f"from {self.resamples} bootstrap resamples of the fake labels"}
         details = {"real shares": p.tolist(), "fake shares": q.tolist()}
         value, spread = float(total_variation(p, q)), 1.96 * float(total_variation(p, again).std())

@@ -89,7 +89,7 @@ class Memorization:
         return nearest(subset(train, self.limit, random), train, rank=2)[0]  # the first is the sample itself
 
     def _how(self, others: np.ndarray | None) -> dict[str, Any]:
-        beside = "training samples are to one another" if others is None else f"{len(others)} held-out samples are"
+        beside = "real samples are to one another" if others is None else f"{len(others)} held-out samples are"
         return {
             "interval": "value +- 1.96 standard errors of both shares",
             "near": f"as the nearest {self.quantile:.1%} of {beside}",

@@ -9,13 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from mulligan.metrics._classes import counts, real_counts
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
-
-
-def counts(probabilities: np.ndarray) -> np.ndarray:
-    """How many samples [n, classes] have each class as their likeliest."""
-    return np.bincount(probabilities.argmax(1), minlength=probabilities.shape[1])
 
 
 def divergence(fake: np.ndarray, real: np.ndarray) -> np.ndarray:
@@ -23,9 +19,10 @@ def divergence(fake: np.ndarray, real: np.ndarray) -> np.ndarray:
 
     A class that no real sample has counts as half a sample, or a single stray fake would make it infinite.
     """
-    q = fake / fake.sum(-1, keepdims=True)
-    p = np.maximum(real, 0.5) / real.sum(-1, keepdims=True)
-    return (q * np.log(q / p, out=np.zeros(np.broadcast_shapes(q.shape, p.shape)), where=q > 0)).sum(-1)
+    smooth = np.maximum(real, 0.5)
+    q, p = fake / fake.sum(-1, keepdims=True), smooth / smooth.sum(-1, keepdims=True)
+    terms = q * np.log(q / p, out=np.zeros(np.broadcast_shapes(q.shape, p.shape)), where=q > 0)
+    return terms.sum(-1).clip(min=0)  # rounding may leave -1e-17
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class ModeKL:
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         assert real.probabilities is not None and fake.probabilities is not None
-        p, q = counts(real.probabilities), counts(fake.probabilities)
+        p, q = real_counts(real.probabilities, "the divergence of modes"), counts(fake.probabilities)
         classes, count = int((p > 0).sum()), int(q.sum())
         again = random.multinomial(count, q / count, self.resamples)
         how = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples", "classes": classes}
