@@ -26,9 +26,9 @@ def score(real: Batches, fake: Batches, extractor: Extractor, *, only: Sequence[
           progress: Callable[[int], None] | None = None) -> list[Score]:  # fmt: skip
     """Score fake pictures against real ones: batches of uint8 [n, h, w, c], or features extracted before.
 
-    ``only`` are the measures to take (by default all that the samples can feed, see ``score_features``), ``seed`` decides their resampling,
-    ``real_name`` says what the real side is ("digits train"), and ``protocol`` is added to every stamp (the checkpoint
-    rule, the seed of the samples). DataError when a side is empty or no batch of pictures.
+    ``only`` are the measures to take (by default all that the samples can feed, see ``score_features``), ``seed``
+    decides their resampling, ``real_name`` says what the real side is ("digits train"), and ``protocol`` is added to
+    every stamp (the checkpoint rule, the seed of the samples). DataError when a side is empty or no batch of pictures.
     """
     sides = [side if isinstance(side, Features) else extract(side, extractor, progress) for side in (real, fake)]
     about = {"extractor": extractor.name, "extractor_hash": extractor.hash, "resizer": extractor.resizer}
