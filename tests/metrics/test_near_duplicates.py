@@ -38,6 +38,20 @@ def test_repeats_among_the_reals_set_no_threshold_of_rounding():
     assert take(real, normal(1000, 2)).value == 0
 
 
+def test_the_interval_is_the_spread_over_sets_of_fakes():
+    """Of a model that repeats one of its samples again in every fifth draw."""
+    real, found = normal(300, 0, 5), []
+    for seed in range(1, 151):
+        fake, random = normal(300, seed, 5), np.random.default_rng(seed)
+        repeats = random.permutation(300)[: 2 * random.binomial(150, 0.2)].reshape(2, -1)
+        fake[repeats[0]] = fake[repeats[1]]
+        found.append(take(real, fake))
+    spread = np.std([one.value for one in found], ddof=1)
+    assert np.mean([(one.high - one.low) / 2 / 1.96 for one in found]) == pytest.approx(spread, rel=0.2)
+    middle = np.mean([one.value for one in found])
+    assert np.mean([one.low <= middle <= one.high for one in found]) > 0.91
+
+
 def test_more_samples_on_one_side_are_no_repeats():
     found = take(normal(600, 0), normal(6000, 1))
     assert found.value < 0.03 and found.how["samples a side"] == 600

@@ -20,7 +20,8 @@ class NearDuplicates:
     """A sample repeats another one where the ratio of both distances is below that of all but ``quantile`` of reals.
 
     Where even the ``scale``-th nearest is within a quarter of what reals have to their nearest, as a rule, it is one of
-    many repeats. Both sides are cut to the same number, at most ``limit``: distances shrink as samples get more.
+    many repeats. A sample and its repeat are two hits and one case, and are counted so for the interval, which is too
+    narrow where samples come many times. Both sides are cut to the same number, at most ``limit``: distances shrink as samples get more.
     """
 
     quantile: float = 0.01
@@ -37,9 +38,9 @@ class NearDuplicates:
         distance = np.median(a[:, 0]) / 4
         of_reals, repeats = ((_ratio(side) <= ratio) | (side[:, -1] <= distance) for side in (a, b))
         rule = f"nearest to {self.scale}th nearest as for {self.quantile:.1%} of reals"
-        how = {"interval": "Wilson, for the bound as it is", "repeats": rule, "samples a side": count}
+        how = {"interval": "Wilson over pairs, for the bound as it is", "repeats": rule, "samples a side": count}
         details: dict[str, Any] = {"bound": ratio, "of the real samples": float(of_reals.mean())}
-        return [Estimate("near_duplicates", *wilson(repeats), how, details)]
+        return [Estimate("near_duplicates", *wilson(repeats, together=2), how, details)]
 
 
 def _ratio(distances: np.ndarray) -> np.ndarray:
