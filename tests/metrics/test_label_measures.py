@@ -40,7 +40,8 @@ def test_inception_score_of_samples_that_come_class_by_class():
     found = take(InceptionScore(), classified(np.arange(2000) // 200, 10), classified(np.arange(2000) // 200, 10))
     score = found["inception_score"]
     assert score.low < score.value < score.high and 9.5 < score.value < 10
-    assert score.details["of the real samples"] == pytest.approx(10) and score.details["sd over splits"] > 0
+    assert score.details["sd over splits"] > 0
+    assert score.low < score.details["of the real samples"] < score.high, "in splits too, which lower the number"
 
 
 def test_inception_score_interval_is_the_spread_over_sets_of_fakes():

@@ -33,11 +33,14 @@ class InceptionScore:
     better: ClassVar[dict[str, str]] = {"inception_score": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert fake.probabilities is not None and real.probabilities is not None
-        parts = np.array_split(random.permutation(fake.probabilities), self.splits)
-        found = np.array([inception_score(part) for part in parts if len(part)])
+        found, of_reals = (self._of_splits(side, random) for side in (fake, real))
         value, deviation = float(found.mean()), float(found.std(ddof=1)) if len(found) > 1 else 0.0
         spread = 1.96 * deviation / float(np.sqrt(len(found)))
         how = {"interval": "value +- 1.96 standard errors over splits", "splits": f"{len(found)}, shuffled"}
-        details = {"sd over splits": deviation, "of the real samples": inception_score(real.probabilities)}
+        details = {"sd over splits": deviation, "of the real samples": float(of_reals.mean())}
         return [Estimate("inception_score", value, max(value - spread, 1.0), value + spread, how, details)]
+
+    def _of_splits(self, side: Features, random: np.random.Generator) -> np.ndarray:
+        assert side.probabilities is not None
+        parts = np.array_split(random.permutation(side.probabilities), self.splits)
+        return np.array([inception_score(part) for part in parts if len(part)])
