@@ -60,6 +60,12 @@ def test_pictures_of_two_sizes_get_a_sentence():
         take(Sharpness(), textures(20, 0, 8, 1), textures(20, 0, 9, 1))
 
 
+@pytest.mark.parametrize("measure", [Sharpness(), SlicedWasserstein(), SlicedWasserstein(limit=1)])
+def test_a_single_picture_gets_a_sentence(measure):
+    with pytest.raises(DataError, match="at least 2 on each side; there are 1"):
+        take(measure, textures(20, 0), textures(1, 1) if getattr(measure, "limit", 1) > 1 else textures(20, 1))
+
+
 def test_similarity_is_that_of_torchmetrics(torchmetrics):
     compute = torchmetrics("functional.image.ssim").multiscale_structural_similarity_index_measure
     x = brightness(textures(4, 0, 192, 1, blur=3))

@@ -10,12 +10,17 @@ _BRIGHTNESS = np.array([0.299, 0.587, 0.114])
 
 
 def pictures(real: Features, fake: Features, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first pictures of both sides, ``limit`` or as many as both have; DataError where their sizes differ."""
+    """The first pictures of both sides, ``limit`` or as many as both have.
+
+    DataError where their sizes differ, and where a side has less than two, of which no interval comes.
+    """
     assert real.raw is not None and fake.raw is not None
     if real.raw.shape[1:] != fake.raw.shape[1:]:
         sizes = f"the real pictures are {real.raw.shape[1:]} and the generated ones {fake.raw.shape[1:]}"
         raise DataError(f"{sizes}; expected one height, width and number of channels, so resize one side")
     count = min(len(real.raw), len(fake.raw), limit)
+    if count < 2:
+        raise DataError(f"measures of pictures need at least 2 on each side; there are {count}, so keep more of them")
     return real.raw[:count], fake.raw[:count]
 
 
