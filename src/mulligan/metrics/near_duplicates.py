@@ -21,7 +21,8 @@ class NearDuplicates:
 
     Where even the ``scale``-th nearest is within a quarter of what reals have to their nearest, as a rule, it is one of
     many repeats. A sample and its repeat are two hits and one case, and are counted so for the interval, which is too
-    narrow where samples come many times. Both sides are cut to the same number, at most ``limit``: distances shrink as samples get more.
+    narrow where samples come many times. Both sides are cut to the same number, at most ``limit``: distances shrink as
+    samples get more.
     """
 
     quantile: float = 0.01
