@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ import pytest
 from mulligan.errors import DataError
 from mulligan.metrics import Features, Score, extract, open_extractor, score, score_features
 from mulligan.metrics.frechet import Frechet
+from mulligan.metrics.inception_score import InceptionScore
 from mulligan.metrics.label_shares import LabelShares
+from mulligan.metrics.modes import Modes
 from mulligan.metrics.precision_recall import PrecisionRecall
 
 
@@ -66,6 +70,34 @@ def test_a_number_does_not_depend_on_which_others_are_asked_for():
     alone = score_features(features(), features(seed=1), only=[PrecisionRecall(limit=100)])
     beside = score_features(features(), features(seed=1), only=[Frechet(), PrecisionRecall(limit=100)])
     assert alone == beside[1:]
+
+
+@dataclass(frozen=True)
+class Second(Frechet):
+    """The same measure after its formula changed."""
+
+    version: ClassVar[int] = 2
+
+
+RING = Modes(centers=((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)), deviation=0.1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (InceptionScore(), InceptionScore(splits=5), "settings is version 1, splits 10 in one and version 1, splits 5"),
+        (LabelShares(), LabelShares(resamples=99), "least 0.25, resamples 1000 in one"),
+        (RING, replace(RING, centers=(*RING.centers, (0.0, 0.0))), "deviation 0.1"),
+        (Frechet(), Second(), "settings is version 1 in one and version 2 in the other"),
+    ],
+)
+def test_a_measure_with_other_numbers_or_another_formula_is_not_compared(one, other, told):
+    points = np.random.default_rng(0).normal(size=(300, 2))
+    real = Features(points, np.random.default_rng(0).dirichlet(np.ones(3), 300))
+    first, second = (score_features(real, real, only=[measure])[0] for measure in (one, other))
+    assert first.stamp != second.stamp and len(str(first.protocol["settings"])) < 150
+    with pytest.raises(DataError, match=told):
+        first.beats(second)
 
 
 def test_json_and_back():

@@ -18,6 +18,8 @@ class Measure(Protocol):
     ``needs`` names the fields of ``Features`` that both sides must have beside their values ("held_out": the real one
     alone; "points": it is for samples whose truth is known; "time": it trains networks; both have to be asked for).
     ``better`` maps each number that it returns to "higher" or "lower"; ``quick`` measures are taken in training too.
+    Its own numbers are part of every stamp, and so is its ``version`` (1 where there is none): a class variable to be
+    raised when the formula changes.
     """
 
     needs: ClassVar[frozenset[str]]

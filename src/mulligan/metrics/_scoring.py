@@ -1,6 +1,9 @@
 """Every measure over one pass of features, each number stamped with how it was measured."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -79,7 +82,19 @@ def _missing(kind: type[Measure], real: Features, fake: Features) -> frozenset[s
 def _take(measure: Measure, real: Features, fake: Features, seed: int, stamp: dict[str, Any]) -> list[Score]:
     # Seeded anew for each measure, so that a number does not depend on which others were asked for.
     found = measure(real, fake, np.random.default_rng(seed))
+    stamp = stamp | {"settings": settings(measure)}
     return [
         Score(one.measure, one.value, one.low, one.high, measure.better[one.measure], stamp | one.how, one.details)
         for one in found
     ]
+
+
+def settings(measure: Measure) -> str:
+    """The version of a measure's formula and its own numbers; what is long, as the centers of modes, by its hash."""
+    numbers = {"version": getattr(measure, "version", 1)} | asdict(measure)  # type: ignore[call-overload]
+    told = {name: json.dumps(value, default=float) for name, value in numbers.items()}
+    return ", ".join(f"{name} {_short(text)}" for name, text in told.items())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -43,7 +43,7 @@ class DensityCoverage:
         held, covered = balls(a, b, self.neighbors)
         density = float(held.mean()) / self.neighbors
         spread = 1.96 * float(held.std(ddof=1) / np.sqrt(count)) / self.neighbors
-        how = {"neighbors": self.neighbors, "samples a side": count}
+        how = {"samples a side": count}
         error, share = {"interval": "value +- 1.96 standard errors over fakes"}, {"interval": "Wilson"}
         return [
             Estimate("density", density, max(density - spread, 0.0), density + spread, how | error),

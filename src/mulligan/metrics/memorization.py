@@ -94,7 +94,6 @@ class Memorization:
             "interval": "value +- 1.96 standard errors of both shares",
             "near": f"as the nearest {self.quantile:.1%} of {beside}",
             "alarms": f"false in at most {self.false_alarms:.0%}",
-            "limit": self.limit,
         }
 
 

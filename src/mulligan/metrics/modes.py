@@ -32,7 +32,7 @@ class Modes:
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
         """Judges ``fake`` alone: the modes are known."""
         nearest, good = self.assign(fake.values)
-        count, modes, how = len(nearest), len(self.centers), {"modes": len(self.centers), "deviation": self.deviation}
+        count, modes, how = len(nearest), len(self.centers), {"modes": len(self.centers)}
         good_shares = np.bincount(nearest[good], minlength=modes) / count
         found = float((good_shares >= self.least / modes).sum())
         shares, fair = np.bincount(nearest, minlength=modes) / count, np.full(modes, 1 / modes)

@@ -36,5 +36,5 @@ class PrecisionRecall:
         a, b = (subset(side.values, count, random) for side in (real, fake))
         precision = wilson(inside(b, a, radii(a, self.neighbors)))
         recall = wilson(inside(a, b, radii(b, self.neighbors)))
-        how = {"interval": "Wilson, for the balls as they are", "neighbors": self.neighbors, "samples a side": count}
+        how = {"interval": "Wilson, for the balls as they are", "samples a side": count}
         return [Estimate("precision", *precision, how), Estimate("recall", *recall, how)]

@@ -96,7 +96,7 @@ class SlicedWasserstein:
         value, *parts = (_UNIT * found.mean(0)).tolist()
         spread = 1.96 * float(np.std(parts, ddof=1) / np.sqrt(blocks))
         how = {"interval": f"value +- 1.96 standard errors over {blocks} blocks of fakes", "scales": len(found),
-               "pictures a side": len(chosen[1]), "patches": self.patches, "directions": self.directions}  # fmt: skip
+               "pictures a side": len(chosen[1])}  # fmt: skip
         details = {"by scale, fine to coarse": (_UNIT * found[:, 0]).tolist()}
         return [Estimate("sliced_wasserstein", value, max(value - spread, 0.0), value + spread, how, details)]
 
