@@ -43,13 +43,13 @@ def test_known_gaussians():
     assert distance_of_samples(a, b) == pytest.approx(9 + 1 + 1 + 4, rel=1e-9)
 
 
-def test_moments_of_batches_are_those_of_the_whole():
-    values = features(500, 16, 0) + 1e4  # far from 0, where sums of squares lose their digits
-    moments = Moments(16)
-    for part in np.split(values, [1, 1, 50, 333]):
-        moments.add(part.astype(np.float64))
-    np.testing.assert_allclose(moments.mean, values.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(moments.covariance, np.cov(values.T), rtol=1e-8, atol=1e-10)
+def test_moments_far_from_zero_keep_their_digits():
+    values = features(500, 16, 0) + 1e4  # where sums of squares lose them
+    moments = Moments.of(values.astype(np.float32))
+    np.testing.assert_allclose(moments.mean, values.mean(0), rtol=1e-7)
+    np.testing.assert_allclose(Moments.of(values).covariance, np.cov(values.T), rtol=1e-8, atol=1e-10)
+    single = np.cov(values.astype(np.float32).astype(np.float64).T)
+    np.testing.assert_allclose(moments.covariance, single, rtol=1e-8, atol=1e-10)
 
 
 def test_a_feature_that_is_always_zero_is_no_obstacle():

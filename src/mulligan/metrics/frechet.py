@@ -4,7 +4,7 @@ Needs features; lower is better. Biased upwards, the more the fewer the samples,
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -13,44 +13,17 @@ from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
 
 
-class Moments:
-    """Mean and sample covariance (N-1) of features that come in batches, in float64."""
+class Moments(NamedTuple):
+    """Mean [d] and sample covariance [d, d] (N-1) of features, in float64."""
 
-    def __init__(self, dimensions: int) -> None:
-        self.count = 0
-        self.mean = np.zeros(dimensions)
-        self._scatter = np.zeros((dimensions, dimensions))
+    mean: np.ndarray
+    covariance: np.ndarray
 
     @classmethod
     def of(cls, values: np.ndarray) -> "Moments":
-        """The moments of all features [n, d] at once."""
-        return cls(values.shape[1]).add(values)
-
-    def add(self, values: np.ndarray) -> "Moments":
-        """Take in a batch [n, d]; returns itself."""
-        if len(values) == 0:
-            return self
-        batch = Moments(values.shape[1])
-        batch.count, batch.mean = len(values), values.mean(0, dtype=np.float64)
-        centred = values - batch.mean
-        batch._scatter = centred.T @ centred  # of one array, so that only half of it is computed
-        return self.merge(batch)
-
-    def merge(self, other: "Moments") -> "Moments":
-        """Take in what another one has seen (Chan, Golub & LeVeque 1983, eq. 2.1); returns itself."""
-        count = self.count + other.count
-        difference = other.mean - self.mean
-        self._scatter += other._scatter + np.outer(difference, difference) * (self.count * other.count / max(count, 1))
-        self.mean = self.mean + difference * (other.count / max(count, 1))
-        self.count = count
-        return self
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Sample covariance [d, d]."""
-        if self.count < 2:
-            raise DataError(f"a covariance needs at least 2 samples; there are {self.count}")
-        return self._scatter / (self.count - 1)
+        """Those of features [n, d]; DataError where there is only one."""
+        centred = _centred(values)
+        return cls(values.mean(0, dtype=np.float64), centred.T @ centred)  # of one array: only half is computed
 
 
 def distance(real: Moments, fake: Moments) -> float:
@@ -116,8 +89,7 @@ def _centred(values: np.ndarray) -> np.ndarray:
     """Centred samples, scaled so that ``X^T X`` is their sample covariance."""
     if len(values) < 2:
         raise DataError(f"a covariance needs at least 2 samples; there are {len(values)}")
-    values = values.astype(np.float64)
-    return (values - values.mean(0)) / np.sqrt(len(values) - 1)
+    return (values - values.mean(0, dtype=np.float64)) / np.sqrt(len(values) - 1)
 
 
 def _squared(values: np.ndarray) -> float:
