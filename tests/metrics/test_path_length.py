@@ -106,3 +106,19 @@ def test_ways_run_on_the_sphere_from_end_to_end():
     np.testing.assert_allclose(lengths[1], (lengths[0] + lengths[2]) / 2)
     cosine = lambda x, y: (x * y).sum(1) / np.linalg.norm(x, axis=1) / np.linalg.norm(y, axis=1)  # noqa: E731
     np.testing.assert_allclose(cosine(a, middle), cosine(middle, b))
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0, -1.0, -0.5])
+def test_ways_between_parallel_and_opposite_latents_stay_on_the_sphere(factor):
+    start, share = np.random.default_rng(0).normal(size=8), np.linspace(0, 1, 5)
+    found = slerp(start, factor * start, share)
+    np.testing.assert_allclose(found[[0, -1]], [start, factor * start], atol=1e-6)
+    expected = np.linalg.norm(start) * (1 + share * (abs(factor) - 1))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), expected, rtol=1e-6)
+
+
+def test_ways_from_zero_and_between_single_numbers_are_finite():
+    share = np.linspace(0, 1, 5)
+    assert slerp(np.zeros(3), np.ones(3), share)[-1] == pytest.approx(np.ones(3))
+    assert not slerp(np.zeros(3), np.zeros(3), share).any()
+    assert np.isfinite(slerp(np.array([1.0]), np.array([-2.0]), share)).all()

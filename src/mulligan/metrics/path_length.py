@@ -61,14 +61,25 @@ def path_length(
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Latents [n, d] at ``share`` [n] of the way on the sphere (Shoemake 1985): direction evenly, length linearly."""
-    lengths = [np.linalg.norm(side, axis=1, keepdims=True) for side in (start, end)]
-    a, b = start / lengths[0], end / lengths[1]
-    share = share[:, None]
-    sideways = b - (a * b).sum(1, keepdims=True) * a
-    sine = np.linalg.norm(sideways, axis=1, keepdims=True)
-    angle = np.arctan2(sine, (a * b).sum(1, keepdims=True)) * share
-    return (np.cos(angle) * a + np.sin(angle) * sideways / sine) * (lengths[0] + share * (lengths[1] - lengths[0]))
+    """Latents [n, d] at ``share`` [n] of the way on the sphere (Shoemake 1985): direction evenly, length linearly.
+
+    Both ends are latents [n, d], or one latent [d] for all shares. Between opposite ones, any of the ways is taken.
+    """
+    (from_length, a), (to_length, b) = (_polar(np.atleast_2d(side).astype(np.float64)) for side in (start, end))
+    cosine = (a * b).sum(1, keepdims=True)
+    sideways = b - cosine * a
+    sine, share = np.linalg.norm(sideways, axis=1, keepdims=True), np.asarray(share, np.float64)[:, None]
+    # Parallel or opposite: any right angle will do. The axis that the start leans on least is never the start itself.
+    axis = np.eye(a.shape[1])[np.abs(a).argmin(1)]
+    sideways = np.where(sine > 1e-9, sideways, axis - (axis * a).sum(1, keepdims=True) * a)
+    angle = np.arctan2(sine, cosine) * share
+    return (np.cos(angle) * a + np.sin(angle) * _polar(sideways)[1]) * (from_length + share * (to_length - from_length))
+
+
+def _polar(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths [n, 1] and directions [n, d]; that of 0 is 0."""
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    return lengths, values / np.maximum(lengths, np.finfo(float).tiny)
 
 
 def _steps(random: np.random.Generator, count: int, latent: int, epsilon: float, ends: bool) -> np.ndarray:
