@@ -31,7 +31,7 @@ def test_models_stand_side_by_side_in_one_table_and_on_one_page(mulligan, plain_
     assert re.search(r"\| label_accuracy +\| higher \| - ", answer.out), "what one model cannot have is left open"
     page = (in_tmp / "comparison.html").read_text()
     assert page.count("data:image/png;base64") == 2 and "default-src 'none'" in page
-    for part in ("plain and labelled", "Fréchet distance", "recipe", "480", "digits train (899)"):
+    for part in ("plain and labelled", "Fréchet distance", "recipe", "480", "train (899)", "<dd>digits</dd>"):
         assert part in page, part
 
 
@@ -63,6 +63,20 @@ def test_the_best_is_bold_and_so_is_what_cannot_be_told_from_it():
 
 def test_the_last_model_of_one_run_may_stand_beside_the_best_of_another():
     assert len(lines("ab", [evaluation("a", 20), evaluation("b", 21, checkpoint="best")])) == 1
+
+
+def test_a_column_of_a_best_model_says_so(plain_run, labelled_run):
+    words = {"samples": 30, "measures": "frechet", "display": "silent"}
+    assert compare([plain_run, labelled_run], **words, checkpoint="best").heads == ["plain (best)", "labelled (best)"]
+    assert compare([plain_run, labelled_run], **words).heads == ["plain", "labelled"]
+
+
+def test_real_samples_are_counted_and_marked_where_they_are_fewer(mulligan, plain_run, labelled_run, in_tmp):
+    for count, said in ((30, "of 30 |"), (920, "of only 898 |")):
+        answer = mulligan("compare", plain_run, labelled_run, "-n", count, "--measures", "frechet,memorization")
+        frechet, memorization = answer.out.splitlines()[2:4]
+        assert frechet.endswith(said) and memorization.rstrip(" |").endswith("-"), "which has no real side of its own"
+        assert said.removesuffix(" |").replace("only ", "") in (in_tmp / "comparison.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ def data(tmp_path):
 
 def test_real_samples_of_the_test_split_stand_beside_the_scores(data):
     found = mulligan.evaluate(data / "train", data)
-    assert [score.measure for score in found.floor] == [score.measure for score in found.scores]
+    beside = [score.measure for score in found.scores if score.measure != "memorization"]
+    assert [score.measure for score in found.floor] == beside, "held-out samples are the measure of copies themselves"
     assert "20 real get" in found.table()
 
 

@@ -139,7 +139,7 @@ def test_evaluate_too_few_pictures_or_none(refused, plain_run, in_tmp):
     pictures(in_tmp / "two", 2)
     assert "too few to be scored" in refused("evaluate", "two", "--data", "digits")
     assert "name the data: mulligan evaluate two --data DATA" in refused("evaluate", "two")
-    assert "no data at 'nowhere'" in refused("evaluate", "nowhere", "--data", "digits")
+    assert "there is nothing at nowhere" in refused("evaluate", "nowhere", "--data", "digits")
     assert "no data at 'nowhere'" in refused("evaluate", plain_run, "--data", "nowhere")
     assert "points" in refused("evaluate", "toy:ring", "--data", "digits")
 

@@ -40,7 +40,7 @@ def page(tmp_path):
 def test_last_and_best_stand_side_by_side_with_real_samples_and_a_stamp(page):
     told = page(last=evaluation("last", 31.5), best=evaluation("best", 27.5)).text
     assert "digits-cnn measure last after 6,400 best after 6,400 real against real stamp" in told
-    assert "Fréchet distance lower is better 31.5 30.5 to 32.5 27.5 26.5 to 28.5 9.25 8.25 to 10.25" in told
+    assert "Fréchet distance lower is better 31.5 30.5 to 32.5 27.5 26.5 to 28.5 9.25 8.25 to 10.25 of 500" in told
     assert "Recall higher is better 0.315 -0.685 to 1.315 0.275 -0.725 to 1.275 –" in told
 
 
@@ -71,7 +71,7 @@ def test_the_nearest_training_pictures_are_shown_with_the_verdict(page):
     sheet = page.folder / "evaluations" / "last.png"
     shutil.copy(next((page.folder / "samples").glob("*.png")), sheet)
     told = page(last=found)
-    assert "the training picture that each is nearest to. More of them" in told.text
+    assert "the training picture that each is nearest to, of those that were searched. More of them" in told.text
     assert "those below the nearest samples are training data" in told.text
     sheet.write_bytes(b"no picture")
     assert "nearest to" not in page(last=found).text

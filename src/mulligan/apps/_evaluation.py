@@ -63,6 +63,7 @@ class Evaluation:
         scores = [score for score in self.scores if _extractor(score) == extractor]
         floors = {score.measure: score for score in self.floor or () if _extractor(score) == extractor}
         beside = f"{next(iter(floors.values())).protocol['fake']:,} real get" if floors else ""
+        beside += " (fewer)" if any(fewer(floors.get(score.measure), score) for score in scores) else ""
         wide = max(20, *(len(score.measure) for score in scores))
         lines = [f"{self.what[:20]:<{wide}} {'value':>9}  {'95 % interval':<22} {'better':<8} {beside}"]
         for score in scores:
@@ -70,10 +71,18 @@ class Evaluation:
             lines.append(f"{_number(score.measure, score, wide)} {score.better:<8} {real}")
         for best in self.best:
             if _extractor(best) == extractor:
-                after = f"after {self.about.get('best_images', 0):,} images; all of it: --checkpoint best"
+                alone = best.protocol.get("samples_seed")
+                seed = f", of seed {alone} alone" if alone != scores[0].protocol.get("samples_seed") else ""
+                after = f"after {self.about.get('best_images', 0):,} images{seed}; all of it: --checkpoint best"
                 lines.append(f"{_number(f'best {best.measure}', best, wide)} {after}")
-        lines += ["", *(f"{name:<20} {value}" for name, value in _shared(scores).items())]
+        data = {"data": self.about["data"]} if "data" in self.about else {}
+        lines += ["", *(f"{name:<20} {value}" for name, value in (data | _shared(scores)).items())]
         return "\n".join(line.rstrip() for line in lines)
+
+
+def fewer(floor: Score | None, score: Score) -> bool:
+    """Whether there were fewer real samples than generated ones, so that the two are not quite alike."""
+    return floor is not None and floor.protocol.get("fake") != score.protocol.get("fake")
 
 
 def _scores(content: Any) -> list[Score]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
@@ -28,13 +29,14 @@ def _mean(scores: Sequence[Score], seeds: Sequence[int]) -> Score:
     values = np.array([score.value for score in scores])
     mean, deviation, count = float(values.mean()), float(values.std(ddof=1)), len(values)
     half = float(stdtrit(count - 1, 0.975)) * deviation / np.sqrt(count)
-    each = [
-        {"seed": seed, "value": score.value, "low": score.low, "high": score.high}
-        for seed, score in zip(seeds, scores, strict=True)
-    ]
+    first = scores[0]
     how = {"interval": f"mean of {count} sample seeds +- Student's 97.5 % quantile * sd / sqrt({count})"}
-    first, details = scores[0], {"sd over seeds": deviation, "seeds": each}
-    details |= (
-        {"closest": first.details["closest"]} if "closest" in first.details else {}
-    )  # places among the first samples
+    each = [_of_seed(seed, score) for seed, score in zip(seeds, scores, strict=True)]
+    details: dict[str, Any] = {"sd over seeds": deviation, "seeds": each}
+    if "closest" in first.details:  # places among the samples of the first seed, which are those that are shown
+        details["closest"] = first.details["closest"]
     return replace(first, value=mean, low=mean - half, high=mean + half, protocol=first.protocol | how, details=details)
+
+
+def _of_seed(seed: int, score: Score) -> dict[str, Any]:
+    return {"seed": seed, "value": score.value, "low": score.low, "high": score.high}

@@ -42,6 +42,12 @@ class OfModel:
         header = self.model.file.header
         return {"model": self.model.file.hash, "checkpoint": self.checkpoint, "images": header.get("images")}
 
+    @property
+    def trained_on(self) -> str | None:
+        """The fingerprint of its training samples, where the file says it."""
+        about = self.model.file.header.get("data")
+        return about.get("fingerprint") if isinstance(about, dict) else None
+
     def protocol(self, seeds: range) -> dict[str, Any]:
         """What the stamp says of these samples."""
         told = seeds[0] if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
@@ -101,9 +107,18 @@ def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, 
     if run or what.suffix == ".safetensors":
         model = load(best_of(what) if checkpoint == "best" else what, **how)
         return OfModel(model, data or _data_of(model.file.path), count)
-    where = data or _missing_data(what)
-    source, codec = given_pictures(str(what))
-    return OfPictures(source, codec, where, min(count, len(source)))
+    source, codec = _pictures(what)
+    return OfPictures(source, codec, data or _missing_data(what), min(count, len(source)))
+
+
+def _pictures(what: Path) -> tuple[Any, Any]:
+    """Pictures with their codec; a place with nothing in it may have been meant as a run as well."""
+    try:
+        return given_pictures(str(what))
+    except DataError as error:
+        if what.exists() or ":" in str(what):  # stacked:FOLDER
+            raise
+        raise RunError(f"there is nothing at {what}; expected a run folder, a model file or pictures") from error
 
 
 def best_of(folder: Path) -> Path:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from mulligan import report
+from mulligan.apps._evaluation import fewer
 from mulligan.apps._side import OfModel, open_side
 from mulligan.apps.evaluate import Evaluation, evaluate
 from mulligan.assemble import look
 from mulligan.codecs._write import png_bytes
 from mulligan.errors import DataError
 from mulligan.metrics import Score
+from mulligan.run import BEST
 
 SHOWN = 64  # samples of each model on the page
 Place = str | PathLike[str]
@@ -47,6 +49,15 @@ class Comparison:
     def __repr__(self) -> str:
         return self.table()
 
+    @property
+    def heads(self) -> list[str]:
+        """The names, with a mark where it is not the last model of its run."""
+        best = [one.about.get("checkpoint") == "best" for one in self.evaluations]
+        return [
+            f"{name} (best)" if is_best and not name.endswith(BEST) else name
+            for name, is_best in zip(self.names, best, strict=True)
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
         found = zip(self.names, self.evaluations, strict=True)
@@ -62,11 +73,11 @@ class Comparison:
     def table(self) -> str:
         """One table in Markdown, which is readable as it is; bold is what cannot be told from the best."""
         several = len({line.extractor for line in self.lines}) > 1
-        rows = [["measure", "better", *self.names, "real"]]
+        rows = [["measure", "better", *self.heads, "real"]]
         for line in self.lines:
             cells = [_cell(score, ahead) for score, ahead in zip(line.scores, line.ahead, strict=True)]
             name = f"{line.measure} ({line.extractor})" if several else line.measure
-            rows.append([name, line.better, *cells, _cell(line.floor, ahead=False)])
+            rows.append([name, line.better, *cells, _floor_cell(line)])
         return markdown(rows)
 
 
@@ -88,7 +99,7 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
     comparison = Comparison(names, found, lines(names, found))
     if out:
         shown = [_shown(name, Path(place), where, seed, checkpoint, one, opened)
-                 for name, place, one in zip(names, models, found, strict=True)]  # fmt: skip
+                 for name, place, one in zip(comparison.heads, models, found, strict=True)]  # fmt: skip
         notes = [f"{name}: {why}" for one in found for name, why in one.left_out.items()]
         report.write_comparison(out, shown, comparison.to_json()["measures"], sorted(set(notes)))
     return comparison
@@ -171,6 +182,7 @@ def _shown(name: str, place: Path, where: str | None, seed: int, checkpoint: str
     images = found.about.get("images")
     facts = [("recipe", model.recipe.name if model else ""), ("model", str(found.about.get("checkpoint", "")))]
     facts += [("images seen", f"{images:,}" if isinstance(images, int) else ""), ("seed of the samples", str(seed))]
+    facts += [("data", str(found.about.get("data", "")))]
     grid = png_bytes(sheet, model.provenance(seed=seed) if model else None)
     return report.Compared(name, [fact for fact in facts if fact[1]], grid)
 
@@ -184,3 +196,12 @@ def _cell(score: Score | None, ahead: bool) -> str:
         return "-"
     value = f"**{score.value:.4g}**" if ahead else f"{score.value:.4g}"
     return f"{value} [{score.low:.4g}, {score.high:.4g}]"
+
+
+def _floor_cell(line: Line) -> str:
+    """What real samples get, and how many they were; "only" marks a count that is not the one of the models."""
+    if line.floor is None:
+        return "-"
+    first = next(score for score in line.scores if score)
+    only = "only " if fewer(line.floor, first) else ""
+    return f"{_cell(line.floor, ahead=False)} of {only}{line.floor.protocol['fake']:,}"

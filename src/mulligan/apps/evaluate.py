@@ -74,15 +74,17 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
     folder; ``reuse`` takes what it has kept where model, data and words are the same. ``seeds`` draws of samples give
     means. DataError, RunError, RecipeError or ModelFileError where it cannot be.
     """
-    path, asked = Path(what), Asked(samples, split, seed, seeds, None if measures is None else _names(measures), quick)
+    path, asked = Path(what), Asked(samples, split, seed, seeds, _measures(measures), quick)
     on = str(open_backend(backend, device).device)
-    how = {"recipe": recipe, "device": on, "backend": backend}
+    how, extractors = {"recipe": recipe, "device": on, "backend": backend}, _names(extractor, "extractor")
     side = open_side(path, None if data is None else fspath(data), samples, checkpoint, **how)
     _check_count(side.count, str(path))
+    if seeds > 1 and not isinstance(side, OfModel):
+        raise RecipeError(f"{what} is pictures, the same ones for every seed; leave --seeds out, or name a run")
     best = _best_beside(path, side, checkpoint, **how)
     notices: list[str] = []
     with bars(display) as progress:
-        judges = _judges(side, asked, _names(extractor), device=on, framework=backend, tell=notices.append,
+        judges = _judges(side, asked, extractors, device=on, framework=backend, tell=notices.append,
                          progress=progress)  # fmt: skip
         about = side.about | {"request": _request(judges, asked, best)}
         run = Run.open(path) if (path / RESOLVED).is_file() else None
@@ -93,6 +95,7 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
             _measure(judge, side, best, asked, found)
         if OF_GENERATOR in (asked.measures or ()):
             found.scores += over_seeds([_of_generator(side, asked, seed) for seed in asked.all_seeds], asked.all_seeds)
+        about["data"] = judges[0].source.report.where  # its name decides nothing, and is no part of the request
         if best:
             about["best_images"] = best.about["images"]
         result = Evaluation(path.absolute().name, found.scores, found.floor or None, found.why_no_floor, found.best,
@@ -100,10 +103,17 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
         return _stored.write(run, result, side, judges[0].source, asked.seed) if run else result
 
 
-def _names(given: Names) -> tuple[str, ...]:
-    """Names in a list, or in one text with commas between them."""
+def _measures(given: Names | None) -> tuple[str, ...] | None:
+    return None if given is None else _names(given, "measures")
+
+
+def _names(given: Names, option: str) -> tuple[str, ...]:
+    """Names in a list, or in one text with commas between them; RecipeError where there is none."""
     names = given.split(",") if isinstance(given, str) else given
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    found = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    if not found:
+        raise RecipeError(f"--{option} was typed without a name; name one or more, or leave --{option} out")
+    return found
 
 
 def _best_beside(path: Path, side: Side, checkpoint: str | None, **how: Any) -> OfModel | None:
@@ -139,6 +149,8 @@ def _request(judges: list[Judge], asked: Asked, best: OfModel | None) -> dict[st
     words = {"samples": asked.samples, "split": asked.split, "seed": asked.seed, "seeds": asked.seeds}
     chosen = {"measures": None if asked.measures is None else list(asked.measures), "quick": asked.quick}
     beside = {"best": best.about["model"]} if best else {}
+    if (test := judges[0].test) is not None:
+        beside["held_out_hash"] = test.fingerprint
     return {"mulligan": __version__, "judges": [judge.about for judge in judges], **words, **chosen, **beside}
 
 
@@ -148,7 +160,8 @@ def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found
     verdicts, held_out = [], judge.held_out()
     for seed in seeds:
         fake = _features(judge, side, seed, "samples" if len(seeds) == 1 else f"samples of seed {seed}")
-        words: dict[str, Any] = {"protocol": side.protocol(seeds), "held_out": held_out, "quick": asked.quick}
+        words: dict[str, Any] = {"protocol": side.protocol(seeds), "held_out": held_out, "quick": asked.quick,
+                                 "without": _unknown_training(judge, side)}  # fmt: skip
         verdicts.append(judge.verdict(fake, chosen, **words))
         for name, why in verdicts[-1].left_out.items():
             if chosen is not None:
@@ -159,6 +172,13 @@ def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found
         found.best += _deciding(judge, best, seeds).scores
     found.floor += judge.floor(side.count, chosen, quick=asked.quick) or []
     found.why_no_floor = judge.why_no_test
+
+
+def _unknown_training(judge: Judge, side: Side) -> dict[str, str]:
+    """Copies of training samples are looked for among those that the model was trained on, and nowhere else."""
+    if not isinstance(side, OfModel) or side.trained_on == judge.source.fingerprint:
+        return {}
+    return {"memorization": f"{side.model.name} was not trained on these real samples; leave --data and --split out"}
 
 
 def _of_generator(side: Side, asked: Asked, seed: int) -> list[Score]:

@@ -1,7 +1,8 @@
 """Scores of samples against a source, in training and afterwards: extractor chosen, real side read once and kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from mulligan import data, metrics
 from mulligan.codecs.image import ImageCodec
 from mulligan.errors import DataError, RecipeError, nearest
+from mulligan.metrics.classification_accuracy import ClassificationAccuracy
 from mulligan.metrics.frechet import Frechet
+from mulligan.metrics.memorization import Memorization
 from mulligan.metrics.modes import Modes
 
 REAL_SAMPLES = 10_000  # of the real side while a run trains
@@ -17,6 +20,7 @@ HELD_OUT = 10_000  # of the test split
 FEWEST_SAMPLES = 10  # below which a distribution cannot be told from its samples
 KEPT_PICTURES, KEPT_BYTES = 2_000, 256 * 1024**2  # raw pictures of each side, for the measures that look at pixels
 _BATCH = 500
+_READ_HELD_OUT = (Memorization, ClassificationAccuracy)
 
 Progress = Callable[[str, int, int], None]  # told what is done, how much of it, and of how much
 
@@ -50,7 +54,7 @@ class Judge:
         tell: Callable[[str], None] = lambda notice: None,
         progress: Progress = lambda what, done, total: None,
     ) -> None:
-        self.source, self.real_name, self.count = source, f"{where} {split}", min(real, len(source))
+        self.source, self.where, self.split, self.count = source, where, split, min(real, len(source))
         self.extractor = self._opened(extractor, device, framework) if len(source.shape) == 3 else None
         self.why_no_test = ""
         self._device, self._tell, self._progress = f"{framework} on {device}", tell, progress
@@ -59,20 +63,24 @@ class Judge:
         self._real: metrics.Features | None = None
         self._held_out: metrics.Features | None = None
         self._floor: dict[str, Any] | None = None
+        self._told: set[tuple[str, str]] = set()
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the stamp of every score says of the real side and of the extractor."""
+        """What the stamp of every score says of the real side, whatever its folder is called, and of the extractor."""
+        real = {"real_hash": self.source.fingerprint}
+        if self.count < len(self.source):
+            real["real_of"] = len(self.source)
         if self.extractor is None:
-            return {"real_hash": self.source.fingerprint, "extractor": "none (points)"}
+            return real | {"extractor": "none (points)"}
         named = {"extractor": self.extractor.name, "extractor_hash": self.extractor.hash}
-        return {"real_hash": self.source.fingerprint, **named, "resizer": self.extractor.resizer}
+        return real | named | {"resizer": self.extractor.resizer}
 
     @property
     def real(self) -> metrics.Features:
         """The features of the real side."""
         if self._real is None:
-            self._real = self._features_of(self.source, self.count, self.real_name)
+            self._real = self._features_of(self.source, self.count, f"{self.where} {self.split}")
         return self._real
 
     @property
@@ -98,21 +106,28 @@ class Judge:
     def score(self, raw: np.ndarray, labels: np.ndarray | None, *, protocol: dict[str, Any]) -> list[metrics.Score]:
         """The quick measures of raw samples [n, ...] with their labels [n], for the ticks of a run."""
         found = self.verdict(self.features(iter([raw]), len(raw), labels), quick=True, protocol=protocol)
-        for name, why in found.left_out.items():
+        for name, why in found.left_out.items() - self._told:
+            self._told.add((name, why))  # once, and not at every tick
             self._tell(f"{name} is not measured: {why}")
         return found.scores
 
     def verdict(
         self, fake: metrics.Features, measures: Sequence[Any] | None = None, *, quick: bool = False,
         protocol: dict[str, Any] | None = None, held_out: metrics.Features | None = None,
+        without: Mapping[str, str] = MappingProxyType({}),
     ) -> Verdict:  # fmt: skip
-        """Take measures of features that were extracted before; by default all, or all quick ones, that they feed."""
+        """Take measures of features that were extracted before; by default all, or all quick ones, that they feed.
+
+        ``without`` says why some, by their files' names, cannot be taken of these samples.
+        """
         real, scores, left_out = self.real._replace(held_out=held_out), [], {}
         chosen = self._fitting(real, fake, quick) if measures is None else measures
-        words: dict[str, Any] = {"real_name": self.real_name, "protocol": self.about | (protocol or {})}
         for index, measure in enumerate(chosen):
             try:
-                scores += metrics.score_features(real, fake, only=[measure], **words)
+                if why := without.get(_file_of(measure)) or self._unlike_classes(measure, real, fake):
+                    raise DataError(why)
+                words = self.about | (protocol or {}) | self._beside(measure, held_out)
+                scores += metrics.score_features(real, fake, only=[measure], real_name=self.split, protocol=words)
             except DataError as error:  # one that needs more samples than there are must not cost all others
                 if isinstance(measure, Frechet):
                     raise
@@ -124,9 +139,12 @@ class Judge:
         self, count: int, measures: Sequence[Any] | None = None, quick: bool = False
     ) -> list[metrics.Score] | None:
         """The same measures for ``count`` real samples of the other half: what a perfect model would get."""
-        fake = self.held_out(count)  # which then cannot be what fakes are held against as well
-        protocol = {"fake_side": "real samples of the test split"}
-        return fake and self.verdict(fake, measures, quick=quick, protocol=protocol).scores
+        fake, test = self.held_out(count), self.test  # which then cannot be what fakes are held against as well
+        if fake is None or test is None:
+            return None
+        protocol = {"fake_side": "real samples of the test split", "fake_hash": test.fingerprint}
+        without = {"memorization": "held-out samples would be measured by themselves"}
+        return self.verdict(fake, measures, quick=quick, protocol=protocol, without=without).scores
 
     def deciding_floor(self, count: int) -> dict[str, Any] | None:
         """What ``count`` real samples of the other half get by the deciding measure, where it can be read."""
@@ -159,12 +177,28 @@ class Judge:
         kinds = [kind for kind in metrics.fitting(real, fake) if kind is not Frechet and (kind.quick or not quick)]
         return [Frechet(), *(kind() for kind in kinds)]
 
+    def _beside(self, measure: Any, held_out: metrics.Features | None) -> dict[str, str]:
+        """Which held-out samples a measure looks at, for its stamp."""
+        test = self.test if held_out is not None and isinstance(measure, _READ_HELD_OUT) else None
+        return {"held_out_hash": test.fingerprint} if test is not None else {}
+
+    def _unlike_classes(self, measure: Any, real: metrics.Features, fake: metrics.Features) -> str:
+        """Why a measure cannot hold what the extractor sees against labels: it has other classes. Nothing if it can."""
+        if not measure.needs >= {"probabilities", "labels"} or not real.known & fake.known >= measure.needs:
+            return ""
+        assert self.extractor is not None, "points have no probabilities"
+        theirs, mine = tuple(self.source.class_names), tuple(self.extractor.class_names or ())
+        places = tuple(map(str, range(len(mine))))  # names of files that have numbers alone
+        if theirs in (mine, places) or self.extractor.name == "trained":
+            return ""
+        return f"{self.extractor.name} knows other classes than the labels of {self.where}; type --extractor trained"
+
     def _built(self, kind: Any) -> Any:
         if kind is not Modes:
             return kind()
         truth = self.source.modes
         if truth is None:
-            raise DataError(f"the modes of {self.real_name} are not known; they are those of toy data, as toy:ring")
+            raise DataError(f"the modes of {self.where} {self.split} are not known; toy data has some, as toy:ring")
         return Modes(centers=tuple(map(tuple, truth.centers)), deviation=truth.deviation)
 
     def _features_of(self, source: Any, count: int, what: str) -> metrics.Features:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mulligan import tensorfile
 from mulligan.report._pictures import embedded
-from mulligan.report._scores import common, own_text, protocol_text, score_of, title_of
+from mulligan.report._scores import common, count_of, own_text, protocol_text, score_of, title_of
 from mulligan.report._template import template
 
 NOT_SHARED = ("checkpoint",)
@@ -56,4 +56,5 @@ def _row(row: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
         "how": how,
         "cells": cells,
         "floor": floor,
+        "floor_count": count_of(row["floor"]),
     }

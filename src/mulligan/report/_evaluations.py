@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mulligan.report._pictures import Picture, load
-from mulligan.report._scores import Score, common, own_text, protocol_text, score_of, stamp_digits, title_of
+from mulligan.report._scores import Score, common, count_of, own_text, protocol_text, score_of, stamp_digits, title_of
 from mulligan.run import EVALUATIONS
 
 SHOWN = 6  # tables at most, the newest ones
@@ -26,6 +26,7 @@ class Row:
     how: str
     cells: Sequence[Score | None]
     floor: Score | None
+    floor_count: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def _row(score: dict[str, Any], shared: dict[str, Any], columns: list[dict[str, 
     same = [column.get(name) for column in columns]
     cells = [score_of(one, 0) if one and stamp_digits(one) == stamp else None for one in same]
     real = score_of(floor, 0) if floor else None
-    return Row(title_of(score), str(score.get("better", "")), stamp, own_text(score, shared), cells, real)
+    return Row(
+        title_of(score), str(score.get("better", "")), stamp, own_text(score, shared), cells, real, count_of(floor)
+    )
 
 
 def _count(images: Any) -> int:

@@ -153,6 +153,13 @@ def score_of(score: dict[str, Any], images: Any) -> Score | None:
     return Score(images, value, as_number(score.get("low")), as_number(score.get("high")))
 
 
+def count_of(score: Any) -> str:
+    """Of how many samples a score is, as its protocol says it; nothing where it does not."""
+    protocol = score.get("protocol") if isinstance(score, dict) else None
+    count = protocol.get("fake") if isinstance(protocol, dict) else None
+    return f"of {count:,}" if isinstance(count, int) else ""
+
+
 def _floor(floor: Any) -> Score | None:
     """What real data gets against other real data: a number, or a score of its own."""
     found = score_of(floor if isinstance(floor, dict) else {"value": floor}, 0)
