@@ -155,3 +155,12 @@ def test_a_measure_that_needs_more_than_there_is_costs_no_other(cache, folder):
     assert "ms_ssim" in {score.measure for score in whole.scores} - {score.measure for score in found.scores}
     assert "precision" in {score.measure for score in found.scores}, "which looks at no pictures"
     assert found.scores[0].measure == "frechet" and whole.left_out == {}
+
+
+def test_what_a_killed_writer_left_is_removed_a_day_later(tmp_path):
+    old, new = tmp_path / ".one.safetensors.1.part", tmp_path / ".two.safetensors.2.part"
+    for path in (old, new):
+        path.write_bytes(b"half of it")
+    os.utime(old, (0, old.stat().st_mtime - 25 * 3600))
+    FeatureCache(tmp_path).write("three", Features(np.zeros((4, 2))))
+    assert not old.exists() and new.exists(), "who is still writing is left in peace"

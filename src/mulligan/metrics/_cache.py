@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from mulligan.metrics.extractors._fetch import cache_folder
 
 FORMAT = 1  # part of every name: raise it when the way from pictures to features changes
 LARGEST = 2 * 1024**3  # bytes of all files together
+ABANDONED = 24 * 3600  # seconds after which nobody writes to a part of a file any more
 SPARE = 256 * 1024**2  # bytes of the disk that are left to others
 
 
@@ -58,6 +60,9 @@ class FeatureCache:
                 self._make_room()
 
     def _make_room(self) -> None:
+        for part in self.folder.glob(".*.part"):  # of a writer that was killed
+            if time.time() - part.stat().st_mtime > ABANDONED:
+                part.unlink(missing_ok=True)
         states = [(path.stat(), path) for path in self.folder.glob("*.safetensors")]
         total = 0
         for state, path in sorted(states, key=lambda entry: entry[0].st_mtime_ns, reverse=True):
