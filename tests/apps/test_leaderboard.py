@@ -69,12 +69,37 @@ def test_other_words_than_the_boards_are_refused(refused, board, own_copy):
     assert "is measured with samples 30, not 40" in said
 
 
+def test_what_is_the_default_may_be_said(mulligan, refused, board, own_copy):
+    assert mulligan("leaderboard", board, "--add", own_copy, "--extractor", "auto", "--seeds", 1).code == 0
+    assert "seeds 1, not 2; leave --seeds out" in refused("leaderboard", board, "--add", own_copy, "--seeds", 2)
+
+
+def test_a_row_that_another_adds_while_one_measures_is_kept(board, own_copy, labelled_run):
+    mine = Leaderboard.open(board)
+    other = shutil.copytree(own_copy, own_copy.parent / "other")
+    Leaderboard.open(board).add(other, {})
+    mine.add(labelled_run, {})
+    assert {row.name for row in Leaderboard.open(board).rows} == {"copy", "labelled", "other"}
+
+
+def test_a_run_that_cannot_be_measured_keeps_no_other_from_being_checked(mulligan, board, own_copy):
+    (own_copy / "model.safetensors").write_text("no model")
+    answer = mulligan("leaderboard", board, "--check")
+    assert answer.code == 1 and "copy: cannot be measured: " in answer.out and answer.out.count(": holds") == 1
+
+
+def test_nothing_can_be_checked_where_there_is_nothing(refused, in_tmp):
+    assert "has no rows to check" in refused("leaderboard", "none.json", "--check")
+    Path("empty.json").write_text('{"format": 1, "words": {}, "rows": []}')
+    assert "has no rows to check" in refused("leaderboard", "empty.json", "--check")
+
+
 def test_what_is_no_leaderboard_is_refused(refused, in_tmp, own_copy):
     for content in ("{", "[]", '{"format": 1, "words": {}, "rows": [{"run": 3}]}'):
         Path("board.json").write_text(content)
         assert "is no leaderboard" in refused("leaderboard", "board.json")
         assert "is no leaderboard" in refused("leaderboard", "board.json", "--add", own_copy)
-    Path("board.json").write_text('{"format": 2, "words": {}, "rows": []}')
+    Path("board.json").write_text('{"format": 2, "words": {}, "rows": [{"new": 1}]}')
     assert "newer Mulligan" in refused("leaderboard", "board.json")
 
 

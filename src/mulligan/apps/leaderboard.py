@@ -8,16 +8,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from mulligan.apps._evaluation import Evaluation
 from mulligan.apps.compare import lines, markdown
-from mulligan.apps.evaluate import evaluate
+from mulligan.apps.evaluate import SAMPLES, evaluate
 from mulligan.assemble.place import located
 from mulligan.codecs._write import whole_file
-from mulligan.errors import DataError, RunError
+from mulligan.errors import DataError, MulliganError, RunError
 from mulligan.metrics import Score
 from mulligan.run import Run
 
 FORMAT = 1
+DEFAULTS = {"samples": SAMPLES, "extractor": "auto", "measures": None, "seed": 0, "seeds": 1}
 DIGITS = 8  # of a hash, in a table
 # Numbers of the same samples differ by rounding alone: this share of the value, or of half of the interval.
 ROUNDING, OF_INTERVAL = 1e-3, 0.1
@@ -61,9 +64,9 @@ class Leaderboard:
             return cls(file)
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            rows = [Row(**row) for row in content["rows"]]
             if content["format"] > FORMAT:
                 raise RunError(f"{file} was made by a newer Mulligan; type: pip install --upgrade mulligan")
+            rows = [Row(**row) for row in content["rows"]]
             return cls(file, dict(content["words"]), rows)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{file} is no leaderboard ({error}); name another FILE") from error
@@ -73,23 +76,23 @@ class Leaderboard:
 
         DataError where other ``words`` are wanted than those of the board.
         """
-        if self.rows and (other := {name: value for name, value in words.items() if self.words.get(name) != value}):
-            name, value = next(iter(other.items()))
-            kept = self.words.get(name, "not said")
-            raise DataError(
-                f"{self.file} is measured with {name} {kept}, not {value}; leave that out, or begin a new FILE"
-            )
-        self.words = self.words or dict(words)
-        row = self._measured(folder, **how)
-        rows = [*(kept for kept in self.rows if kept.run != row.run), row]
-        lines([kept.name for kept in rows], [kept.evaluation for kept in rows])  # refuses what was measured differently
-        self.rows = rows
-        with whole_file(self.file) as temporary:
-            content = {"format": FORMAT, "words": self.words, "rows": [asdict(kept) for kept in rows]}
-            temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        self._refuse_other(words)
+        row = self._measured(folder, self.words or words, **how)  # which takes long, and keeps nobody waiting
+        self.file.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{self.file.resolve()}.lock"):
+            there = Leaderboard.open(self.file)  # with what others have added meanwhile
+            there._refuse_other(self.words or words)
+            self.words = there.words or self.words or dict(words)
+            self.rows = [*(kept for kept in there.rows if kept.run != row.run), row]
+            self._refuse_unlike()
+            with whole_file(self.file) as temporary:
+                content = {"format": FORMAT, "words": self.words, "rows": [asdict(kept) for kept in self.rows]}
+                temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     def check(self, **how: Any) -> dict[str, list[str]]:
-        """Measure every run again: by its place, what no longer holds of its row."""
+        """Measure every run again: by its place, what no longer holds of its row. RunError where there is none."""
+        if not self.rows:
+            raise RunError(f"{self.file} has no rows to check; add one: mulligan leaderboard {self.file} --add RUN")
         return {row.run: self._changed(row, **how) for row in self.rows}
 
     def table(self) -> str:
@@ -103,6 +106,19 @@ class Leaderboard:
         commands = [f"- {self.rows[i].name}: `{self.rows[i].command}`" for i in order]
         return "\n".join([markdown([head, *cells[0]]), "", *commands])
 
+    def _refuse_other(self, words: Mapping[str, Any]) -> None:
+        """What is not said is as the first row has it, or else the default."""
+        for name, value in words.items() if self.rows else ():
+            if (kept := (DEFAULTS | self.words).get(name)) != value:
+                measured = f"{self.file} is measured with {name} {'not named' if kept is None else kept}, not {value}"
+                raise DataError(f"{measured}; leave --{name} out, or begin a new FILE")
+
+    def _refuse_unlike(self) -> None:
+        try:
+            lines([row.name for row in self.rows], [row.evaluation for row in self.rows])
+        except DataError as error:
+            raise DataError(f"{str(error).rpartition('; ')[0]}; begin a new FILE for the last") from error
+
     def _rank(self, score: Score | None) -> float:
         if score is None:
             return float("inf")
@@ -112,10 +128,10 @@ class Leaderboard:
         numbers = [f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]" if score else "-" for score in scores]
         return [row.name, row.recipe, f"{row.images:,}", *numbers, row.model[:DIGITS], row.log[:DIGITS]]
 
-    def _measured(self, folder: Path, **how: Any) -> Row:
+    def _measured(self, folder: Path, words: Mapping[str, Any], **how: Any) -> Row:
         run = Run.open(folder)
         resolved = run.resolved()
-        found = evaluate(folder, **self.words, **how)
+        found = evaluate(folder, **words, **how)
         place = Path(os.path.relpath(folder.resolve(), self.file.resolve().parent)).as_posix()
         return Row(
             run=place,
@@ -131,7 +147,10 @@ class Leaderboard:
         folder = Path(located(row.run, self.file.parent))
         if not folder.is_dir():
             return [f"there is no run at {folder}"]
-        again = self._measured(folder, **how)
+        try:
+            again = self._measured(folder, self.words, **how)
+        except MulliganError as error:  # of one run, which says nothing of the others
+            return [f"cannot be measured: {error}"]
         changed = [
             f"another {part} than then" for part in ("log", "model") if getattr(row, part) != getattr(again, part)
         ]
