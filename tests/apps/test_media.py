@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from mulligan.apps._latent import path, slerp
+from mulligan.apps._latent import path
 from mulligan.apps._media import save_mp4, save_walk
 from mulligan.codecs._provenance import GENERATED, Provenance, read_provenance
 from mulligan.errors import MissingExtraError, MulliganError
+from mulligan.metrics.path_length import slerp
 
 MADE_BY = Provenance(model="digits", model_hash="cd" * 32, seed=1)
 SHARES = np.linspace(0, 1, 11)
