@@ -115,11 +115,11 @@ def test_given_pictures_are_scored_where_it_was_asked_for(tmp_path, words, said)
 def test_the_stamp_calls_data_without_splits_what_it_is(tmp_path, asked, stamped):
     real = pictures(tmp_path / "real", 20)
     found = mulligan.evaluate(pictures(tmp_path / "made", 12), real, split=asked, extractor="random_conv")
-    assert found.scores[0].protocol["real"] == f"real {stamped} (20)" and found.floor is None
+    assert found.scores[0].protocol["real"] == f"{stamped} (20)" and found.floor is None
 
 
 def test_the_table_says_how_many_real_samples_the_floor_is_of(plain_run):
     found = mulligan.evaluate(plain_run, samples=40)
     few = [replace(score, protocol=score.protocol | {"fake": 1898}) for score in found.floor]
     assert found.table().splitlines()[0].endswith(" 40 real get")
-    assert replace(found, floor=few).table().splitlines()[0].endswith(" 1,898 real get")
+    assert replace(found, floor=few).table().splitlines()[0].endswith(" 1,898 real get (fewer)")

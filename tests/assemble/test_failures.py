@@ -82,7 +82,7 @@ def test_a_test_split_of_few_pictures_gives_no_floor(tmp_path, capsys):
     photos = splits(tmp_path / "photos", [picture] * 3)
     options = Options(recipe="dense", batch=tiny.BATCH, steps=2, set=tiny.TINY, cache=False)
     assert "floor" not in train(str(photos), options, out=tmp_path / "run", display="plain").scores[0]
-    assert "the test split has 3, expected 10 or more" in capsys.readouterr().out
+    assert "the test split has 3 samples, expected 10 or more" in capsys.readouterr().out
 
 
 def test_too_few_samples_to_be_scored_are_refused_at_once_and_on_resuming(tmp_path):
