@@ -120,6 +120,7 @@ def test_the_stamp_calls_data_without_splits_what_it_is(tmp_path, asked, stamped
 
 def test_the_table_says_how_many_real_samples_the_floor_is_of(plain_run):
     found = mulligan.evaluate(plain_run, samples=40)
-    few = [replace(score, protocol=score.protocol | {"fake": 1898}) for score in found.floor]
+    few, many = ([replace(score, protocol=score.protocol | {"fake": n}) for score in found.floor] for n in (20, 1898))
     assert found.table().splitlines()[0].endswith(" 40 real get")
-    assert replace(found, floor=few).table().splitlines()[0].endswith(" 1,898 real get (fewer)")
+    assert replace(found, floor=few).table().splitlines()[0].endswith(" 20 real get (fewer)")
+    assert replace(found, floor=many).table().splitlines()[0].endswith(" 1,898 real get")

@@ -82,7 +82,7 @@ class Evaluation:
 
 def fewer(floor: Score | None, score: Score) -> bool:
     """Whether there were fewer real samples than generated ones, so that the two are not quite alike."""
-    return floor is not None and floor.protocol.get("fake") != score.protocol.get("fake")
+    return floor is not None and floor.protocol.get("fake", 0) < score.protocol.get("fake", 0)
 
 
 def _scores(content: Any) -> list[Score]:
