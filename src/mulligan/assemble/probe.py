@@ -11,7 +11,7 @@ from mulligan.durations import clock
 from mulligan.train.draws import Draws
 
 _WARM_STEPS = 2
-_LARGE_STEP = 0.1  # seconds; a step that takes so long has work for every thread
+_LARGE_STEP = 1.0  # seconds; a step that takes so long has work for every thread, however busy the machine is
 _WORTH = 1.2  # times the speed of one thread, below which all of them win or lose by chance
 
 
