@@ -67,4 +67,4 @@ def test_a_large_step_is_not_repeated_for_the_sake_of_threads(two_threads, monke
         probe.choose_threads(make_plan("digits", SMALL, "cpu"), SMALL, open_backend("torch", "cpu"))
     finally:
         hook.remove()
-    assert (len(updates) == 2) == once, "one step is one update of each network"
+    assert (len(updates) == 4) == once, "one step with all threads and one with one, of one update of each network"

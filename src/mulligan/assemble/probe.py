@@ -11,7 +11,7 @@ from mulligan.durations import clock
 from mulligan.train.draws import Draws
 
 _WARM_STEPS = 2
-_LARGE_STEP = 1.0  # seconds; a step that takes so long has work for every thread, however busy the machine is
+_LARGE_STEP = 1.0  # seconds; one step that takes so long is measure enough
 _WORTH = 1.2  # times the speed of one thread, below which all of them win or lose by chance
 
 
@@ -68,10 +68,8 @@ def choose_threads(plan: Plan, options: Options, backend: Any) -> None:
     if backend.device.type != "cpu" or every == 1 or "OMP_NUM_THREADS" in os.environ or plan.recipe.compile:
         return
     with_all = images_per_second(plan, options, backend, seconds=0.5, large_step=_LARGE_STEP)
-    if plan.recipe.images_per_step / with_all > _LARGE_STEP:
-        return
     backend.use_threads(1)
-    with_one = images_per_second(plan, options, backend, seconds=0.5)
+    with_one = images_per_second(plan, options, backend, seconds=0.5, large_step=_LARGE_STEP)
     if with_all > _WORTH * with_one:
         backend.use_threads(every)
     else:
