@@ -36,6 +36,14 @@ class TrainingError(MulliganError):
     """Training cannot go on."""
 
 
+class DivergedError(TrainingError):
+    """Numbers left what a computer can hold; ``found`` says which, in words."""
+
+    def __init__(self, sentence: str, found: str = "") -> None:
+        super().__init__(sentence)
+        self.found = found
+
+
 class MissingExtraError(MulliganError):
     """An optional package is needed and not installed."""
 

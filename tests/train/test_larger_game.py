@@ -56,7 +56,8 @@ def test_three_networks_train():
     rounds = backend.feed(recipe, source, CODEC, Draws(0), workers=0).rounds(0)
     for images in (0, recipe.images_per_step):
         scalars = step(next(rounds), recipe.numbers(images), images)
-    assert scalars.keys() == {"critic/painter", "critic/forger", "critic/real", "painter/fake", "forger/fake"}
+        terms = {"critic/painter", "critic/forger", "critic/real", "painter/fake", "forger/fake"}
+        assert scalars.keys() == terms | {f"{role}/signal/gradient_norm" for role in Rivals.networks}
     for role, weights in before.items():
         moved = zip(weights, step.networks[role].parameters(), strict=True)
         assert not any(torch.equal(old, new) for old, new in moved), role

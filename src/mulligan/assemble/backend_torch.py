@@ -15,7 +15,7 @@ from mulligan.errors import DeviceError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 from mulligan.recipe import Facts, Recipe
-from mulligan.train import feed_torch, state_torch
+from mulligan.train import feed_torch, state_torch, vitals_torch
 from mulligan.train.draws import Draws
 from mulligan.train.ema_torch import Ema
 from mulligan.train.step_torch import Step
@@ -184,6 +184,26 @@ class Backend:
             stop = start + SAMPLE_BATCH
             z = torch.from_numpy(latent[start:stop]).to(self.device)
             yield (z,) if label is None else (z, torch.from_numpy(label[start:stop].astype(np.int64)).to(self.device))
+
+    def look(
+        self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any
+    ) -> vitals_torch.Look:
+        """What the critic says of raw reals, raw held-out reals and the fakes of these latents and labels."""
+
+        def on_device(batch: Mapping | None) -> tuple[Any, Any]:
+            if batch is None:
+                return None, None
+            raw = feed_torch.channels_first(torch.from_numpy(batch["real"])).to(self.device)
+            labels = torch.from_numpy(batch["label"]).to(self.device) if label is not None else None
+            return raw.float().mul_(codec.scale).add_(codec.offset), labels
+
+        ((z, own),) = (tuple([*inputs, None][:2]) for inputs in self._inputs(latent, label))
+        (seen, labels), (unseen, others) = on_device(real), on_device(held_out)
+        return vitals_torch.look(step, z, seen, unseen, (labels, others, own))
+
+    def norms(self, step: Step) -> dict[str, float]:
+        """Sizes of the weights and of their last updates."""
+        return vitals_torch.norms(step)
 
     def parameter_count(self, network: nn.Module) -> int:
         """Trainable numbers of a network."""

@@ -60,6 +60,7 @@ class Judge:
         self._device, self._tell, self._progress = f"{framework} on {device}", tell, progress
         self._cache = metrics.FeatureCache.usual(tell) if cache else None
         self._open_test, self._test = test, None
+        self._has_test, self._floor_sought = test is not None, False
         self._real: metrics.Features | None = None
         self._held_out: metrics.Features | None = None
         self._floor: dict[str, Any] | None = None
@@ -148,7 +149,8 @@ class Judge:
 
     def deciding_floor(self, count: int) -> dict[str, Any] | None:
         """What ``count`` real samples of the other half get by the deciding measure, where it can be read."""
-        if self._floor is None and self._open_test is not None:
+        if self._has_test and not self._floor_sought:
+            self._floor_sought = True
             if found := self.floor(count, [Frechet()]):
                 first = found[0]
                 self._floor = {"value": first.value, "low": first.low, "high": first.high}

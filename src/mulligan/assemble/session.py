@@ -12,6 +12,7 @@ from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.ticks import Ticks
+from mulligan.assemble.vitals import Vitals
 from mulligan.errors import MulliganError
 from mulligan.run import Run
 from mulligan.train import log as run_log
@@ -42,6 +43,7 @@ def sit(
     ):
         emit = _emitter(log, events, screen)
         draws = Draws(settings["seed"])
+        judge = _judge(plan, backend, options, screen.notice)
         ticks = Ticks(
             run=run,
             plan=plan,
@@ -50,7 +52,8 @@ def sit(
             draws=draws,
             progress=progress,
             limits=limits,
-            judge=_judge(plan, backend, options, screen.notice),
+            judge=judge,
+            vitals=Vitals(plan, backend, draws, held_out=lambda: judge.test if judge else None),
             emit=emit,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),

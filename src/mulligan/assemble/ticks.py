@@ -11,6 +11,7 @@ from mulligan.assemble import look, model
 from mulligan.assemble.judge import Judge
 from mulligan.assemble.plan import Plan
 from mulligan.assemble.standing import Standing
+from mulligan.assemble.vitals import Vitals
 from mulligan.codecs._provenance import Provenance
 from mulligan.codecs._write import save_png
 from mulligan.run import Run
@@ -18,7 +19,7 @@ from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits, Progress, diverged, passes
 
 GRID = 64
-_ESTIMATE = "/estimate/"
+_ESTIMATE, _SIGNAL = "/estimate/", "/signal/"
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Ticks:
     progress: Progress
     limits: Limits
     judge: Judge | None
+    vitals: Vitals | None
     emit: Callable[[dict[str, Any]], None]
     standing: Standing
     scores: tuple[dict[str, Any], ...]
@@ -93,8 +95,10 @@ class Ticks:
             "step": now.steps,
             "seconds": round(now.seconds, 3),
             "images_per_second": round((now.images - images) / trained, 2),
-            "terms": {name: value for name, value in means.items() if _ESTIMATE not in name},
+            "terms": {n: value for n, value in means.items() if _ESTIMATE not in n and _SIGNAL not in n},
             "estimates": {name.partition(_ESTIMATE)[2]: value for name, value in means.items() if _ESTIMATE in name},
+            "signals": {name.replace(_SIGNAL, "/"): value for name, value in means.items() if _SIGNAL in name}
+            | (self.vitals(self.step, now.images) if self.vitals else {}),
             "numbers": self.plan.recipe.numbers(now.images),
             "memory_bytes": self.backend.memory_bytes(),
             "share": share,

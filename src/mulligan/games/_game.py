@@ -35,10 +35,11 @@ class Draws(Protocol):
 
 
 class Game(Protocol):
-    """A game names its networks, its turns and its product, draws what a turn needs, and plays it."""
+    """A game names its networks, its turns, its product and who judges that, draws what a turn needs, and plays it."""
 
     networks: ClassVar[tuple[str, ...]]
     product: ClassVar[str]
+    judge: ClassVar[str]
     samples: ClassVar[tuple[str, ...]]
 
     @property

@@ -25,6 +25,7 @@ class TwoPlayer:
 
     networks: ClassVar[tuple[str, ...]] = ("generator", "critic")
     product: ClassVar[str] = "generator"
+    judge: ClassVar[str] = "critic"
     samples: ClassVar[tuple[str, ...]] = ("real", "fake")
 
     def __post_init__(self) -> None:

@@ -64,7 +64,7 @@ def resident(
 ) -> Pictures:
     """Hold all samples on the device; returns what ``Feed.pictures`` wants."""
     everything = source.read(np.arange(len(source)))
-    raw = _channels_first(torch.from_numpy(everything["real"])).to(device)
+    raw = channels_first(torch.from_numpy(everything["real"])).to(device)
     label = torch.from_numpy(everything["label"]).to(device) if labels else None
 
     def pictures(images: int) -> Iterator[Batch]:
@@ -106,7 +106,7 @@ def streamed(
             worker_init_fn=_deaf,
         )
         for read in loader:
-            real = _on(device, _channels_first(read["real"])).float().mul_(scale).add_(offset)
+            real = _on(device, channels_first(read["real"])).float().mul_(scale).add_(offset)
             yield {"real": real} | ({"label": _on(device, read["label"])} if labels else {})
 
     return pictures
@@ -133,5 +133,6 @@ def _on(device: torch.device, tensor: Tensor) -> Tensor:
     return tensor.to(device, non_blocking=device.type == "cuda")
 
 
-def _channels_first(raw: Tensor) -> Tensor:
+def channels_first(raw: Tensor) -> Tensor:
+    """Raw pictures as the networks take them; points as they are."""
     return raw.permute(0, 3, 1, 2).contiguous() if raw.ndim == 4 else raw  # [n, h, w, c] -> [n, c, h, w]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mulligan.durations import clock
-from mulligan.errors import TrainingError
+from mulligan.errors import DivergedError
 
 CHECKPOINT_SECONDS = 300.0
 
@@ -71,7 +71,7 @@ def loop(
 
     ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
-    raises TrainingError before anything is saved.
+    raises DivergedError before anything is saved.
     """
     start, saved, before = limits.now(), time.monotonic(), progress.seconds
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
@@ -115,9 +115,10 @@ def _check_finite(scalars: Mapping[str, float], progress: Progress) -> None:
             raise diverged(f"the term {name} is {value}", progress.images)
 
 
-def diverged(found: str, images: int) -> TrainingError:
-    """The sentence for a run whose numbers left what a computer can hold."""
-    return TrainingError(
+def diverged(found: str, images: int) -> DivergedError:
+    """The error for a run whose numbers left what a computer can hold."""
+    sentence = (
         f"{found} after {images:,} images; the last checkpoint is kept: "
         "lower the learning rate, for instance --set learning_rate=1e-4, and start anew"
     )
+    return DivergedError(sentence, found)

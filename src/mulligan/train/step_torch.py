@@ -9,6 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mulligan.train.blame_torch import blame
+from mulligan.train.gradients_torch import gradient_norm, must_not_move
+from mulligan.train.loop import diverged
+
 Scalars = dict[str, Tensor]
 
 
@@ -43,12 +47,12 @@ class Step:
                 for role, network in self.networks.items():
                     if role != turn.player:
                         opponents.enter_context(self.frozen(network))
-                scalars |= self._move(turn, batch, numbers)
+                scalars |= self._move(turn, batch, numbers, images)
             self.game.after_update(turn, self.networks)
         self.ema.update(self.networks[self.game.product], numbers["ema_decay"])
         return scalars
 
-    def _move(self, turn: Any, batch: Mapping[str, Tensor], numbers: Mapping[str, float]) -> Scalars:
+    def _move(self, turn: Any, batch: Mapping[str, Tensor], numbers: Mapping[str, float], images: int) -> Scalars:
         optimizer, view = self.optimizers[turn.player], partial(self.view, numbers=numbers)
         optimizer.zero_grad(set_to_none=True)
         scalars: Scalars = {}
@@ -58,8 +62,10 @@ class Step:
             for name, value in (terms | {f"estimate/{name}": value for name, value in estimates.items()}).items():
                 share = value.detach() / self.accumulate
                 scalars[f"{turn.player}/{name}"] = scalars.get(f"{turn.player}/{name}", 0) + share
-        if self.gradient_clip is not None:
-            nn.utils.clip_grad_norm_(self.networks[turn.player].parameters(), self.gradient_clip)
+        norm = gradient_norm(self.networks[turn.player], self.gradient_clip)
+        if must_not_move(optimizer, norm):
+            raise diverged(blame(self.game, turn, self._players, self.networks, batch, numbers, view), images)
+        scalars[f"{turn.player}/signal/gradient_norm"] = norm
         _set_numbers(optimizer, numbers, turn.player)
         optimizer.step()
         return scalars

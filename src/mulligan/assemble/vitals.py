@@ -1,0 +1,45 @@
+"""What the watch wants to know of a run at a tick, measured on a handful of samples between two steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mulligan.assemble.judge import spread
+from mulligan.assemble.look import labels_in_shares
+from mulligan.train.watch import critic_signals, sample_signals
+
+COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
+
+
+class Vitals:
+    """Signals of a step by name; the same reals at every tick, fresh fakes of the network as it trains."""
+
+    def __init__(self, plan: Any, backend: Any, draws: Any, held_out: Callable[[], Any | None]) -> None:
+        self._plan, self._backend, self._draws = plan, backend, draws
+        self._real = plan.source.read(spread(plan.source, COUNT))
+        self._open_held_out: Callable[[], Any | None] | None = held_out
+        self._held_out: dict[str, np.ndarray] | None = None
+        self._as_floats = self._floats(self._real["real"])
+
+    def __call__(self, step: Any, images: int) -> dict[str, float]:
+        """The signals after so many images."""
+        found = self._backend.norms(step)
+        if not getattr(step.game, "judge", None):  # a user's own game may have nobody who judges
+            return found
+        recipe, counts = self._plan.recipe, self._plan.class_counts
+        latent = self._draws.normal("watch/z", images, COUNT, (recipe.latent_size,))
+        label = labels_in_shares(counts, self._draws.uniform("watch/label", images, COUNT)) if counts else None
+        seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label)
+        return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples)
+
+    def _unseen(self) -> dict[str, np.ndarray] | None:
+        """As many reals of the test split, where the data has one."""
+        if self._open_held_out is not None:
+            test, self._open_held_out = self._open_held_out(), None
+            self._held_out = None if test is None else test.read(spread(test, COUNT))
+        return self._held_out
+
+    def _floats(self, raw: np.ndarray) -> np.ndarray:
+        codec = self._plan.codec
+        return raw.astype(np.float32) * codec.scale + codec.offset
