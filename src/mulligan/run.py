@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,16 +101,24 @@ class Run:
         """Write one JSON file of the folder atomically."""
         tensorfile.atomically(self.folder / name, json.dumps(content, indent=2).encode())
 
-    def save_checkpoint(self, images: int, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Path:
-        """Write the state after ``images`` images, and remove all but this one and the one before it."""
-        path = self.checkpoints / f"{images:012d}.safetensors"
+    def save_checkpoint(
+        self, images: int, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any], keep: Collection[int] = ()
+    ) -> Path:
+        """Write the state after ``images`` images; of the others only the one before it and those of ``keep`` stay."""
+        path = self._checkpoint(images)
         tensorfile.write(path, tensors, {"kind": "checkpoint", "images": images, **state})
         before = [old for old in self._checkpoints() if old.name < path.name]
-        # A later one is a damaged one that the run did not go on from, and comes by again.
+        # A later one is a damaged one that the run did not go on from, or one that it went back from.
         later = [old for old in self._checkpoints() if old.name > path.name]
+        kept = {self._checkpoint(one) for one in keep}
         for old in (*before[: -CHECKPOINTS_KEPT + 1], *later):
-            old.unlink(missing_ok=True)
+            if old not in kept or old in later:
+                old.unlink(missing_ok=True)
         return path
+
+    def checkpoint_after(self, images: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Tensors and state of one checkpoint; ModelFileError where it is not there or not whole."""
+        return tensorfile.read(self._checkpoint(images))
 
     def load_checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]]:
         """The newest checkpoint that is whole, and a notice for each newer one that is not.
@@ -128,6 +136,9 @@ class Run:
             advice = f"if its model still is, start a new run from that: --init {self.model}"
             raise RunError(f"no checkpoint of {self.folder} is whole; {advice}")
         return {}, {"images": 0}, notices
+
+    def _checkpoint(self, images: int) -> Path:
+        return self.checkpoints / f"{images:012d}.safetensors"
 
     def _checkpoints(self) -> list[Path]:
         """Oldest first."""

@@ -205,6 +205,10 @@ class Backend:
         """Sizes of the weights and of their last updates."""
         return vitals_torch.norms(step)
 
+    def typical_weights(self, step: Step) -> dict[str, float]:
+        """The median size of each network's weights."""
+        return vitals_torch.typical_weights(step.networks)
+
     def parameter_count(self, network: nn.Module) -> int:
         """Trainable numbers of a network."""
         return sum(weight.numel() for weight in network.parameters())

@@ -48,6 +48,8 @@ class Options:
     freeze_layers: int | None = None
     workers: int | None = None
     cache: bool = True
+    watch: str | None = None
+    mulligans: int | None = None
 
     @property
     def height_and_width(self) -> tuple[int, int] | None:

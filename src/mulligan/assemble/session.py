@@ -1,8 +1,9 @@
 """One sitting of a run: its parts are built or loaded, handed to the loop, and what happens is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from mulligan import report
@@ -10,10 +11,20 @@ from mulligan.assemble import budget, fine_tune
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
 from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
+from mulligan.assemble.second_chance import (
+    ACT,
+    MULLIGANS,
+    OFF,
+    Rebuild,
+    SecondChance,
+    Trouble,
+    finding_of,
+    gave_up,
+)
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.ticks import Ticks
 from mulligan.assemble.vitals import Vitals
-from mulligan.errors import MulliganError
+from mulligan.errors import DivergedError, MulliganError
 from mulligan.run import Run
 from mulligan.train import log as run_log
 from mulligan.train.draws import Draws
@@ -21,6 +32,7 @@ from mulligan.train.interrupt import polite_stop
 from mulligan.train.loop import Limits, Progress, loop
 from mulligan.train.progress import Display, open_display
 from mulligan.train.tensorboard import Events, tensorboard_hint
+from mulligan.train.watch import Setting, Watch
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -30,9 +42,7 @@ def sit(
 ) -> Result:
     """Train from the run's newest checkpoint, or its beginning, until something says stop."""
     arrays, state, damaged = run.load_checkpoint()
-    step = backend.step(plan.recipe, plan.codec.shape, plan.labels, settings["seed"])
-    told = fine_tune.prepare(backend, step, settings["init"], run.folder, fresh=not arrays)
-    backend.load(step, arrays)
+    step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
     run_log.truncate_after(run.log, progress.images)
     with (
@@ -44,6 +54,8 @@ def sit(
         emit = _emitter(log, events, screen)
         draws = Draws(settings["seed"])
         judge = _judge(plan, backend, options, screen.notice)
+        watched = settings.get("watch", OFF) != OFF
+        vitals = Vitals(plan, backend, draws, held_out=lambda: judge.test if judge else None) if watched else None
         ticks = Ticks(
             run=run,
             plan=plan,
@@ -53,23 +65,46 @@ def sit(
             progress=progress,
             limits=limits,
             judge=judge,
-            vitals=Vitals(plan, backend, draws, held_out=lambda: judge.test if judge else None),
+            vitals=vitals,
+            chance=SecondChance(**state.get("chance", {})),
+            acts=settings.get("watch") == ACT,
             emit=emit,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
         )
-        emit(_start_event(run, plan, progress, resumed=bool(arrays)))
+        about = {"setting": vitals.setting(step).to_json()} if vitals and not arrays else {}
+        emit(_start_event(run, plan, progress, resumed=bool(arrays)) | about)
+        ticks.watch = _watch(run) if watched else None
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
         with _failure_told(run, progress, emit):
             feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"])
-            reason = _train(ticks, feed, interrupted)
+            rebuild = partial(_built, run, plan, backend, settings)
+            reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
     own_file = plan.user_file.name if plan.user_file else None
     signal = interrupted.signal if reason == INTERRUPTED else None
     best = ticks.standing
     return Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+
+
+def _built(
+    run: Run, plan: Plan, backend: Any, settings: dict[str, Any], arrays: Mapping[str, Any]
+) -> tuple[Any, list[str]]:
+    """The step with a checkpoint's tensors, or at its beginning, and what is to be told of that."""
+    step = backend.step(plan.recipe, plan.codec.shape, plan.labels, settings["seed"])
+    told = fine_tune.prepare(backend, step, settings["init"], run.folder, fresh=not arrays)
+    backend.load(step, arrays)
+    return step, told
+
+
+def _watch(run: Run) -> Watch:
+    """A watch that knows what the log tells so far; what it found then was told then."""
+    events = run_log.read(run.log)
+    watch = Watch(Setting.of(events))
+    watch.over(events)
+    return watch
 
 
 @contextmanager
@@ -84,18 +119,32 @@ def _failure_told(run: Run, progress: Progress, emit: Emit) -> Iterator[None]:
         raise
 
 
-def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:
-    recipe, step = ticks.plan.recipe, ticks.step
-    assert recipe.tick_images, "a resolved recipe says it"
+def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebuild: Rebuild, mulligans: int) -> str:
     if reason := ticks.given_up():  # a resumed run that had nothing more to gain
         return reason
     if ticks.progress.images == 0:
         ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
+    while True:
+        try:
+            reason = _stretch(ticks, feed, interrupted)
+        except (Trouble, DivergedError) as trouble:
+            _again(ticks, trouble, rebuild, mulligans)
+        else:
+            break
+    if reason == INTERRUPTED:
+        ticks.save_model()
+    return reason
+
+
+def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:
+    """Train until something says stop, or calls for a second chance."""
+    recipe = ticks.plan.recipe
+    assert recipe.tick_images, "a resolved recipe says it"
     with closing(feed.rounds(ticks.progress.images)) as rounds:
-        reason = loop(
-            step=step,
+        return loop(
+            step=ticks.step,
             rounds=rounds,
-            numbers=recipe.numbers,
+            numbers=ticks.numbers,
             progress=ticks.progress,
             limits=ticks.limits,
             images_per_step=recipe.images_per_step,
@@ -104,9 +153,29 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> st
             checkpoint=ticks.save_checkpoint,
             interrupted=interrupted,
         )
-    if reason == INTERRUPTED:
-        ticks.save_model()
-    return reason
+
+
+def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mulligans: int) -> None:
+    """Take a mulligan; the error where none is wanted, or none is left."""
+    if isinstance(trouble, DivergedError):
+        if ticks.watch is None:
+            raise trouble
+        finding = finding_of(trouble, ticks.watch.history, ticks.progress.images)
+        ticks.emit({"event": "finding", **finding.to_json()})
+        if not ticks.acts:
+            raise trouble
+    else:
+        finding = trouble.finding
+    chance, run = ticks.chance, ticks.run
+    if len(chance.taken) >= mulligans:
+        raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
+    event = chance.take(finding, ticks.numbers(ticks.progress.images))
+    arrays, state = run.checkpoint_after(chance.healthy)
+    ticks.go_back(Progress(**state["progress"]), rebuild(arrays)[0])
+    ticks.save_checkpoint()  # with what was changed; the later ones go
+    run_log.truncate_after(run.log, chance.healthy)
+    ticks.emit(event)
+    ticks.watch = _watch(run)
 
 
 def _judge(plan: Plan, backend: Any, options: Options, tell: Callable[[str], None]) -> Judge | None:

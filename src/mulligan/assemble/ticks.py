@@ -10,6 +10,7 @@ import numpy as np
 from mulligan.assemble import look, model
 from mulligan.assemble.judge import Judge
 from mulligan.assemble.plan import Plan
+from mulligan.assemble.second_chance import SecondChance, Trouble, calls_for_action
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.vitals import Vitals
 from mulligan.codecs._provenance import Provenance
@@ -17,6 +18,7 @@ from mulligan.codecs._write import save_png
 from mulligan.run import Run
 from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits, Progress, diverged, passes
+from mulligan.train.watch import Finding, Watch
 
 GRID = 64
 _ESTIMATE, _SIGNAL = "/estimate/", "/signal/"
@@ -35,25 +37,40 @@ class Ticks:
     limits: Limits
     judge: Judge | None
     vitals: Vitals | None
+    chance: SecondChance
+    acts: bool
     emit: Callable[[dict[str, Any]], None]
     standing: Standing
     scores: tuple[dict[str, Any], ...]
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self._last = (self.progress.images, self.progress.seconds)
         self._spent = 0.0  # seconds in the last tick itself
+        self._found: list[Finding] = []
         self._latent, self._label = look.fixed_inputs(self.plan, self.draws, GRID)
 
     def __call__(self, means: dict[str, float]) -> str | None:
         """Write the tick; returns why to stop, where the quality has stopped rising."""
         entered = self.limits.now()
         network, arrays = self._product()
-        self.emit(self._event(means) | {"sample": self._sample(network)})
+        self._tell(self._event(means) | {"sample": self._sample(network)})
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
             self._score(self.judge, network, arrays)
         self._save(arrays, self.run.model)
         self._spent = self.limits.now() - entered
+        self._look_after()
         return self.given_up()
+
+    def numbers(self, images: int) -> dict[str, float]:
+        """The recipe's numbers after so many images, with what mulligans changed."""
+        return self.chance.numbers(self.plan.recipe, images)
+
+    def go_back(self, progress: Progress, step: Any) -> None:
+        """Stand where a checkpoint stood, with its step; the time that has passed has passed."""
+        self.step, self._spent, seconds = step, 0.0, self.progress.seconds
+        vars(self.progress).update(vars(progress) | {"seconds": seconds})
+        self._last = (progress.images, seconds)
 
     def given_up(self) -> str | None:
         """Why to stop, where the quality has stopped rising."""
@@ -67,11 +84,28 @@ class Ticks:
         """Write all that a resumed run needs."""
         images, arrays = self.progress.images, self.backend.arrays(self.step)
         check_finite(arrays, images)
-        self.run.save_checkpoint(images, arrays, self.state())
+        self.run.save_checkpoint(images, arrays, self.state(), keep=self.chance.kept)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the tensors."""
-        return {"progress": asdict(self.progress), "standing": asdict(self.standing), "scores": list(self.scores)}
+        return {"progress": asdict(self.progress), "standing": asdict(self.standing), "scores": list(self.scores)} | {
+            "chance": self.chance.to_json()
+        }
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        """To the log, the screen and the watch, and what that finds to both others."""
+        self.emit(event)
+        self._found = [*self._found, *(self.watch.after(event) if self.watch else ())]
+
+    def _look_after(self) -> None:
+        """Tell what was found at this tick; Trouble where it calls for a second chance."""
+        found, self._found = self._found, []
+        for finding in found:
+            self.emit({"event": "finding", **finding.to_json()})
+        if self.watch:
+            self.chance.after_tick(self.progress.images, self.watch.is_suspicious)
+        if self.acts and (worst := next(filter(calls_for_action, found), None)):
+            raise Trouble(worst)
 
     def _product(self) -> tuple[Any, model.Arrays]:
         """The network that is the model, and its tensors; TrainingError where they are nothing to show or keep."""
@@ -99,7 +133,7 @@ class Ticks:
             "estimates": {name.partition(_ESTIMATE)[2]: value for name, value in means.items() if _ESTIMATE in name},
             "signals": {name.replace(_SIGNAL, "/"): value for name, value in means.items() if _SIGNAL in name}
             | (self.vitals(self.step, now.images) if self.vitals else {}),
-            "numbers": self.plan.recipe.numbers(now.images),
+            "numbers": self.numbers(now.images),
             "memory_bytes": self.backend.memory_bytes(),
             "share": share,
             "seconds_left": now.seconds * (1 - share) / share if share else None,
@@ -122,7 +156,7 @@ class Ticks:
         first, *others = judge.score(raw, labels, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
         floor = judge.deciding_floor(count)
         self.scores = (first.to_json() | ({"floor": floor} if floor else {}), *(score.to_json() for score in others))
-        self.emit({"event": "score", "images": images, "scores": list(self.scores)})
+        self._tell({"event": "score", "images": images, "scores": list(self.scores)})
         self.standing = self.standing.after(first.value, better=first.better, images=images)
         if self.standing.best_images == images:
             self._save(arrays, self.run.best)

@@ -17,6 +17,7 @@ from mulligan.assemble.place import is_there, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision, choose_threads
 from mulligan.assemble.result import Result
+from mulligan.assemble.second_chance import MULLIGANS, WATCH
 from mulligan.assemble.session import sit
 from mulligan.errors import RunError
 from mulligan.recipe import Recipe
@@ -53,6 +54,8 @@ def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] 
         "device": str(backend.device),
         "workers": WORKERS if options.workers is None else options.workers,
         "limits": asdict(limits),
+        "watch": options.watch or WATCH,
+        "mulligans": MULLIGANS if options.mulligans is None else options.mulligans,
         "init": fine_tune.described(options.init, options.freeze_layers, folder),
     }
     resolved = {
@@ -110,8 +113,8 @@ def _reopened(run: Run, resolved: dict[str, Any], options: Options, where: str |
     resolved["recipe"] = recipe.to_json()
     resolved["data"] = resolved["data"] | {"path": portable(where, run.folder)}
     resolved["settings"] = settings | {"limits": asdict(limits)}
-    if options.workers is not None:
-        resolved["settings"]["workers"] = options.workers
+    wishes = {name: getattr(options, name) for name in ("workers", "watch", "mulligans")}
+    resolved["settings"] |= {name: wish for name, wish in wishes.items() if wish is not None}
     run.write_json(RESOLVED, resolved)
     return Plan(
         recipe=recipe,

@@ -7,7 +7,7 @@ import numpy as np
 
 from mulligan.assemble.judge import spread
 from mulligan.assemble.look import labels_in_shares
-from mulligan.train.watch import critic_signals, sample_signals
+from mulligan.train.watch import Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
 
@@ -32,6 +32,24 @@ class Vitals:
         label = labels_in_shares(counts, self._draws.uniform("watch/label", images, COUNT)) if counts else None
         seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label)
         return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples)
+
+    def setting(self, step: Any) -> Setting:
+        """What the watch knows before the first tick."""
+        plan, recipe = self._plan, self._plan.recipe
+        counts = np.asarray(plan.source.class_counts or (), np.float64)
+        return Setting(
+            budget_images=recipe.images,
+            images_per_step=recipe.images_per_step,
+            samples=len(plan.source),
+            penalties=tuple(
+                f"game.penalties.{penalty.name}.weight" for penalty in getattr(recipe.game, "penalties", ())
+            ),
+            class_shares=tuple((counts / counts.sum()).tolist()) if counts.sum() else (),
+            augments=recipe.augment is not None,
+            has_labels=recipe.labels,
+            typical_weights=self._backend.typical_weights(step),
+            data=data_signals(self._as_floats),
+        )
 
     def _unseen(self) -> dict[str, np.ndarray] | None:
         """As many reals of the test split, where the data has one."""

@@ -38,6 +38,12 @@ from mulligan.cli import _options
     "--freeze-layers", type=click.IntRange(min=0), help="With --init: keep the first so many layers of the critic."
 )
 @click.option("--patience", type=click.IntRange(min=1), help="Stop after so many scores without a better one.")
+@click.option(
+    "--watch",
+    type=click.Choice(["warn", "act", "off"]),
+    help="On illnesses of the run: name them, go back and change what helps, or nothing.  [default: warn]",
+)
+@click.option("--mulligans", type=click.IntRange(0, 100), help="How often the watch may go back.  [default: 3]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Processes that read large data.  [default: 2]")
 @click.option("--cache/--no-cache", default=None, help="Keep decoded pictures for the next start.  [default: cache]")
 @_options.device

@@ -41,10 +41,10 @@ def _listening(networks: Mapping[str, nn.Module]) -> Iterator[list[str]]:
     with ExitStack() as hooks:
         for role, network in networks.items():
             for name, layer in network.named_modules():
-                if not any(True for _ in layer.children()):
-                    words = f"the layer {name!r} of the {role} gives numbers that are not finite"
-                    handle = layer.register_forward_hook(_note(found, words))
-                    hooks.callback(handle.remove)
+                what = f"the layer {name!r} of the {role}" if name else f"the {role}"
+                # Parts answer before the whole, so that the first in the list is where it began.
+                handle = layer.register_forward_hook(_note(found, f"{what} gives numbers that are not finite"))
+                hooks.callback(handle.remove)
         yield found
 
 

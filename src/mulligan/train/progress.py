@@ -19,6 +19,14 @@ class Display:
     def score(self, event: dict[str, Any]) -> None:
         """The run was scored."""
 
+    def finding(self, event: dict[str, Any]) -> None:
+        """The watch found something."""
+        self.notice(found(event))
+
+    def mulligan(self, event: dict[str, Any]) -> None:
+        """The run goes back, and on with other numbers."""
+        self.notice(second_chance(event))
+
     def notice(self, text: str) -> None:
         """Something that the user should know, once."""
 
@@ -56,6 +64,12 @@ class Plain(Display):
 
     def score(self, event: dict[str, Any]) -> None:
         self._line("score", event, *(scored(score) for score in event.get("scores", ())))
+
+    def finding(self, event: dict[str, Any]) -> None:
+        self._line("watch", event, found(event))
+
+    def mulligan(self, event: dict[str, Any]) -> None:
+        self._line("again", event, second_chance(event))
 
     def notice(self, text: str) -> None:
         self._print(f"notice  {text}")
@@ -111,6 +125,20 @@ def scored(score: dict[str, Any]) -> str:
     if score.get("low") is None or score.get("high") is None:
         return text
     return f"{text} ({number(score['low'])} to {number(score['high'])})"
+
+
+def found(event: dict[str, Any]) -> str:
+    """A finding in words."""
+    seen = ", ".join(f"{name} {number(value)}" for name, value in event["evidence"].items())
+    return f"{event['severity']}: {event['illness']}{f' ({seen})' if seen else ''}. {event['explanation']}"
+
+
+def second_chance(event: dict[str, Any]) -> str:
+    """A mulligan in words."""
+    changes = ", ".join(f"{name} x {number(factor)}" for name, factor in event["changes"].items())
+    return (
+        f"mulligan {event['number']}: back from {event['found_at']:,} images because of {event['illness']}; {changes}"
+    )
 
 
 def duration(seconds: float | None) -> str:

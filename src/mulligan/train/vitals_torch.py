@@ -1,6 +1,6 @@
 """How the networks of a step are, looked at between two steps and without touching them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -48,7 +48,9 @@ def norms(step: Any) -> dict[str, float]:
         weights = [weight.detach() for weight in network.parameters()]
         size = float(_norm(weights)) + TINY
         found[f"{role}/weight_norm"] = size
-        found[f"{role}/update_ratio"] = float(_norm(list(_updates(step.optimizers[role])))) / size
+        updates = list(_updates(step.optimizers[role]))
+        found[f"{role}/update_ratio"] = float(_norm(updates)) / size
+        found[f"{role}/idle"] = _share_of_zeros(updates)
     product = [weight.detach() for weight in step.networks[step.game.product].parameters()]
     behind = torch._foreach_sub([weight.detach() for weight in step.ema.network.parameters()], product)
     found["ema/distance"] = float(_norm(list(behind))) / (float(_norm(product)) + TINY)
@@ -66,6 +68,21 @@ def _updates(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
                 yield group["lr"] * first / ((state["exp_avg_sq"] / (1 - beta2**count)).sqrt() + group["eps"])
             elif "square_avg" in state and weight.grad is not None:  # RMSprop
                 yield group["lr"] * weight.grad / (state["square_avg"].sqrt() + group["eps"])
+
+
+def _share_of_zeros(tensors: list[Tensor]) -> float:
+    """Share of weights that the last update left as they were."""
+    count = sum(tensor.numel() for tensor in tensors)
+    return sum(int((tensor == 0).sum()) for tensor in tensors) / count if count else 0.0
+
+
+def typical_weights(networks: Mapping[str, nn.Module]) -> dict[str, float]:
+    """The median size of a network's weights, biases and gains left aside: what one step's change is held against."""
+    found = {}
+    for role, network in networks.items():
+        sizes = [weight.detach().abs().flatten() for weight in network.parameters() if weight.ndim > 1]
+        found[role] = float(torch.cat(sizes).median()) if sizes else 0.0
+    return found
 
 
 def _norm(tensors: list[Tensor]) -> Tensor:

@@ -20,7 +20,8 @@ def sample_signals(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
         "samples/shift": shift / spread_real,
     }
     if real.ndim == 4:
-        found["samples/saturated"] = _saturated(flat_fake) - _saturated(flat_real)
+        usual = _saturated(flat_real)
+        found["samples/saturated"] = (_saturated(flat_fake) - usual) / (1 - usual + TINY)
         found |= _spectrum(real, fake)
     return {name: float(value) for name, value in found.items()}
 

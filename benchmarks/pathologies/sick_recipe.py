@@ -1,0 +1,111 @@
+"""Recipes with an illness built into a network: the benchmark writes a copy with these two lines changed."""
+
+SUBJECT = "auto-digits"
+ILLNESS = "not-finite"
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from mulligan import recipes
+from mulligan.networks import dcgan
+from mulligan.recipes import auto
+
+BASES = {
+    "auto-digits": lambda: auto.choose(899, (8, 8), 0, "cpu")[0],
+    "auto-ring": lambda: auto.choose(100_000, (2,), 0, "cpu", 0.1)[0],
+    "dcgan-mnist": lambda: _narrow(recipes.get("dcgan")),
+    "lsgan-fashion": lambda: _narrow(recipes.get("lsgan")),
+}
+CALLS_BEFORE_NAN = 400
+
+
+def _narrow(recipe):
+    networks = {
+        "generator": replace(recipe.networks["generator"], width=16),
+        "critic": replace(recipe.networks["critic"], width=16),
+    }
+    return replace(recipe, networks=networks)
+
+
+class Sick(nn.Module):
+    """A healthy generator, and what is wrong with it."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        self.register_buffer("calls", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, z, label=None):
+        if self.training:
+            self.calls += 1
+        return self.answer(z)
+
+    def answer(self, z):
+        return self.network(z)
+
+
+class NotFinite(Sick):
+    """One layer's answer becomes NaN after so many calls."""
+
+    def answer(self, z):
+        return self.network(z) * (float("nan") if self.calls > CALLS_BEFORE_NAN else 1.0)
+
+
+class Dead(Sick):
+    """All weights begin at zero, as does everything that they give on."""
+
+    def __init__(self, network):
+        super().__init__(network)
+        for weight in network.parameters():
+            nn.init.zeros_(weight)
+
+
+class Saturated(Sick):
+    """The last layer begins so large that only the ends of tanh are ever reached."""
+
+    def __init__(self, network):
+        super().__init__(network)
+        *_, last = [weight for weight in network.parameters() if weight.ndim > 1]
+        with torch.no_grad():
+            last.mul_(1000)
+
+
+class Constant(Sick):
+    """Whatever the latent is, the network sees the same one."""
+
+    def answer(self, z):
+        return self.network(torch.zeros_like(z) + 0.5)
+
+
+class ThreeModes(Sick):
+    """The network sees one of three latents."""
+
+    def answer(self, z):
+        kind = (z[:, :1] > -0.43).float() + (z[:, :1] > 0.43).float()
+        return self.network((kind - 1).expand_as(z).contiguous() + 0.01)
+
+
+KINDS = {
+    "not-finite": NotFinite,
+    "dead": Dead,
+    "saturated": Saturated,
+    "constant": Constant,
+    "three-modes": ThreeModes,
+}
+
+
+def generator(facts):
+    """The subject's own generator with the illness."""
+    spec = BASES[SUBJECT]().networks["generator"]
+    channels_last = tuple(facts.shape)
+    return KINDS[ILLNESS](spec.fit(channels_last, facts.labels).build("torch"))
+
+
+_base = BASES[SUBJECT]()
+recipe = replace(
+    _base,
+    networks={**_base.networks, "generator": generator},
+    latent=_base.networks["generator"].latent,
+)

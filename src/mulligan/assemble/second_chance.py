@@ -1,0 +1,105 @@
+"""The mulligan: back to the last healthy checkpoint, a number or two changed, and on; so many times and no more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from mulligan.assemble.standing import Standing
+from mulligan.errors import DivergedError, TrainingError
+from mulligan.recipe import Recipe
+from mulligan.train.watch import SEVERE, Finding, History
+from mulligan.train.watch.illnesses.not_finite import NotFinite
+
+WARN, ACT, OFF = WATCHES = ("warn", "act", "off")
+WATCH = WARN  # where the user says nothing
+MULLIGANS = 3
+Rebuild = Callable[[Mapping[str, Any]], Any]  # tensors of a checkpoint -> the step that goes on from it
+
+_QUIET_TICKS = 3  # without anything severe in sight, until a checkpoint counts as healthy
+
+
+class Trouble(Exception):  # noqa: N818 -- no error: the way out of the loop, to a second chance
+    """A severe finding that something can be done about."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
+
+
+@dataclass
+class SecondChance:
+    """What was changed so far and where there is a way back to; part of the state that a checkpoint keeps.
+
+    ``factors`` are those of the recipe's numbers, by dotted names; ``taken`` says of each mulligan where it went back
+    to, why, and what it changed. ``healthy`` is the checkpoint to go back to, ``hopeful`` the one that may be next.
+    """
+
+    factors: dict[str, float] = field(default_factory=dict)
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    healthy: int = 0
+    hopeful: int | None = None
+    quiet_ticks: int = 0
+
+    def numbers(self, recipe: Recipe, images: int) -> dict[str, float]:
+        """The recipe's numbers with what was changed."""
+        numbers = recipe.numbers(images)
+        changed = {name: numbers[name] * factor for name, factor in self.factors.items() if name in numbers}
+        if "augment_probability" in changed:
+            changed["augment_probability"] = min(changed["augment_probability"], 1.0)
+        return numbers | changed
+
+    def after_tick(self, images: int, is_suspicious: bool) -> None:
+        """Note that the run was, or was not, without anything severe at this tick, after which it is saved."""
+        if is_suspicious:
+            self.hopeful, self.quiet_ticks = None, 0
+        elif self.hopeful is None:
+            self.hopeful, self.quiet_ticks = images, 0
+        else:
+            self.quiet_ticks += 1
+            if self.quiet_ticks >= _QUIET_TICKS:
+                self.healthy, self.hopeful, self.quiet_ticks = self.hopeful, images, 0
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The checkpoints, by images, that must stay."""
+        return (self.healthy,) if self.hopeful is None else (self.healthy, self.hopeful)
+
+    def take(self, finding: Finding, numbers: Mapping[str, float]) -> dict[str, Any]:
+        """The event of one more mulligan; what a finding would change and the recipe does not have is left aside."""
+        changes = {name: factor for name, factor in finding.remedy.items() if numbers.get(name)}
+        self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
+        self.hopeful, self.quiet_ticks = None, 0
+        event = {
+            "event": "mulligan",
+            "images": self.healthy,
+            "number": len(self.taken) + 1,
+            "illness": finding.illness,
+            "found_at": finding.images,
+            "changes": changes,
+        }
+        self.taken.append(event)
+        return event
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON's types."""
+        return asdict(self)
+
+
+def finding_of(error: DivergedError, history: History, images: int) -> Finding:
+    """The finding for numbers that are not finite; the error's own words are part of it."""
+    found = error.found[:1].upper() + error.found[1:]
+    finding = NotFinite().finding(history, {}, images)
+    return replace(finding, images=images, explanation=f"{found}. {finding.explanation}")
+
+
+def calls_for_action(finding: Finding) -> bool:
+    """Whether a mulligan may help."""
+    return finding.severity == SEVERE and bool(finding.remedy)
+
+
+def gave_up(finding: Finding, taken: int, standing: Standing) -> TrainingError:
+    """The sentence for a run that fell ill once more than it had mulligans."""
+    times = "with no mulligan to take" if not taken else f"again after {taken} mulligan{'s' if taken > 1 else ''}"
+    best = f"best.safetensors, after {standing.best_images:,} images, is kept"
+    kept = best if standing.best is not None else "the last checkpoint is kept"
+    return TrainingError(f"the run gave up: {finding.illness} {times} ({kept}); {finding.advice}")

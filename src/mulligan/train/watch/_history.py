@@ -1,0 +1,92 @@
+"""All that the watch knows of a run: the ticks and scores of its log, newest last."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a run before its first tick.
+
+    ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
+    ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves.
+    """
+
+    budget_images: int
+    images_per_step: int = 1
+    samples: int = 0  # of the training data
+    penalties: tuple[str, ...] = ()
+    class_shares: tuple[float, ...] = ()
+    augments: bool = False
+    has_labels: bool = False  # whether the networks are told labels
+    typical_weights: Mapping[str, float] = field(default_factory=dict)
+    data: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Setting":
+        """The setting that a log begins with; of an older log that has none, nothing is known."""
+        found: Mapping[str, Any] = next((event["setting"] for event in events if "setting" in event), {})
+        return cls(**{"budget_images": 0} | {name: found[name] for name in found if name in cls.__dataclass_fields__})
+
+
+@dataclass
+class History:
+    """Signals, terms and scores over time."""
+
+    setting: Setting
+    ticks: list[Event] = field(default_factory=list)
+    scores: list[Event] = field(default_factory=list)
+
+    @property
+    def images(self) -> int:
+        """Images seen at the newest tick."""
+        return int(self.ticks[-1]["images"]) if self.ticks else 0
+
+    @property
+    def share(self) -> float:
+        """How much of the budget in images is used."""
+        return self.images / max(self.setting.budget_images, 1)
+
+    def signal(self, name: str) -> float:
+        """A signal of the newest tick; NaN where it was not measured, which compares as false with all bounds."""
+        return self._at(self.ticks[-1], name) if self.ticks else math.nan
+
+    def signals(self, name: str, count: int | None = None) -> list[float]:
+        """A signal over the newest ``count`` ticks, or all, as far as it was measured."""
+        ticks = self.ticks if count is None else self.ticks[-count:]
+        return [value for tick in ticks if math.isfinite(value := self._at(tick, name))]
+
+    def median(self, name: str, count: int) -> float:
+        """The median of a signal over the newest ``count`` ticks; NaN before there are so many."""
+        values = self.signals(name, count)
+        return statistics.median(values) if len(values) == count else math.nan
+
+    def number(self, name: str) -> float:
+        """A number of the recipe as it was at the newest tick."""
+        return float(self.ticks[-1].get("numbers", {}).get(name, math.nan)) if self.ticks else math.nan
+
+    def relative_rate(self, role: str) -> float:
+        """The learning rate beside the weights that the run began with: Adam moves each one so much at a step."""
+        name = "critic_learning_rate" if role == "critic" else "learning_rate"
+        typical = self.setting.typical_weights.get(role, 0.0)
+        return self.number(name) / typical if typical else math.nan
+
+    def scored(self, measure: str) -> list[float]:
+        """The values of one measure, oldest first."""
+        return [
+            float(score["value"]) for event in self.scores for score in event["scores"] if score["measure"] == measure
+        ]
+
+    @staticmethod
+    def _at(tick: Event, name: str) -> float:
+        found = tick.get("signals", {}).get(name, tick.get("terms", {}).get(name))
+        return math.nan if found is None else float(found)

@@ -1,0 +1,35 @@
+"""Complete mode collapse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mulligan.train.watch._finding import SEVERE
+from mulligan.train.watch._history import History
+from mulligan.train.watch._illness import Evidence, Illness
+
+
+@dataclass(frozen=True)
+class Collapse(Illness):
+    """All samples are alike, whatever the latent is (Goodfellow 2016, section 5.1.1)."""
+
+    least_diversity: float = 0.05  # mean distance of two samples beside that of two reals
+    most_repeats: float = 0.9  # share of samples with a twin, where they are also less diverse than this:
+    repeated_diversity: float = 0.2
+
+    severity = SEVERE
+    explanation = (
+        "The generator makes the same sample from every latent. It no longer learns from the critic's answers."
+    )
+    advice = "lower the learning rate, or add a penalty: --set game.penalties=r1"
+
+    def evidence(self, history: History) -> Evidence | None:
+        """Distances of samples beside those of reals."""
+        diversity, repeats = history.signal("samples/diversity"), history.signal("samples/repeats")
+        repeated = repeats > self.most_repeats and diversity < self.repeated_diversity
+        if not (diversity < self.least_diversity or repeated):
+            return None
+        return {"diversity beside the data's": diversity, "share of samples with a twin": repeats}
+
+    def remedy(self, history: History) -> Mapping[str, float]:
+        """Slower, and smoother where something smooths."""
+        return {"learning_rate": 0.3, "critic_learning_rate": 0.3} | dict.fromkeys(history.setting.penalties, 2.0)

@@ -1,0 +1,35 @@
+"""A critic that knows its reals by heart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mulligan.train.watch._finding import SEVERE
+from mulligan.train.watch._history import History
+from mulligan.train.watch._illness import Evidence, Illness
+
+
+@dataclass(frozen=True)
+class CriticOverfitting(Illness):
+    """Held-out reals are scored like fakes (Karras et al. 2020, section 3, r_v)."""
+
+    most: float = 0.5
+    over: int = 5  # ticks whose median counts: a hundred samples are few
+
+    severity = SEVERE
+    explanation = (
+        "The critic tells the training samples from others of the same kind: it knows them by heart. "
+        "What it teaches the generator is then about single samples, and quality falls."
+    )
+    advice = "let augmentation follow it (--set augment=diffaug), raise the penalties, or bring more data"
+
+    def evidence(self, history: History) -> Evidence | None:
+        """How far the held-out reals are on the way from the training reals to the fakes."""
+        overfitting = history.median("critic/overfitting", self.over)
+        if not overfitting > self.most:
+            return None
+        return {"overfitting (0 none, 1 complete)": overfitting, "accuracy": history.signal("critic/accuracy")}
+
+    def remedy(self, history: History) -> Mapping[str, float]:
+        """More augmentation where there is some, and a smoother critic that learns more slowly."""
+        more = {"augment_probability": 2.0} if history.setting.augments else {}
+        return more | {"critic_learning_rate": 0.5} | dict.fromkeys(history.setting.penalties, 3.0)

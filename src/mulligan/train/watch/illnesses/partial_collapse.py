@@ -1,0 +1,32 @@
+"""Partial mode loss."""
+
+from dataclasses import dataclass
+
+from mulligan.train.watch._history import History
+from mulligan.train.watch._illness import Evidence, Illness
+
+COUNTS = ("classes_found", "modes")  # scores that count what the samples cover
+
+
+@dataclass(frozen=True)
+class PartialCollapse(Illness):
+    """Samples differ, and yet many are copies of each other, or classes or modes that were there are lost."""
+
+    most_repeats: float = 0.3
+    least_kept: float = 0.8  # share of the most that a run has covered, at two scores on end
+    late: float = 0.3  # share of the budget, before which what is covered comes and goes
+
+    explanation = "The samples show a few kinds of what the data holds, again and again. The rest of the data is lost."
+    advice = "raise the penalties or add one (--set game.penalties=r1), or make the batch larger"
+
+    def evidence(self, history: History) -> Evidence | None:
+        """Repeats among the samples, or a count of classes or modes that fell."""
+        repeats = history.median("samples/repeats", 3)
+        if repeats > self.most_repeats and history.signal("samples/diversity") > 0:
+            return {"share of samples with a twin": repeats}
+        for name in COUNTS:
+            if found := history.scored(name):
+                most, now = max(found), max(found[-2:])
+                if now < self.least_kept * most and history.share > self.late:
+                    return {f"{name} now": now, f"{name} at most": most}
+        return None
