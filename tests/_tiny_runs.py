@@ -21,7 +21,7 @@ TINY = (
     "score_samples=50",
 )
 # What a log says of the clock and the machine.
-TIMES = ("time", "seconds", "images_per_second", "memory_bytes")
+TIMES = ("time", "seconds", "images_per_second", "memory_bytes", "waiting")
 
 
 def start(folder: Path, where: str = "digits", **options) -> Result:

@@ -32,6 +32,7 @@ from mulligan.train.interrupt import polite_stop
 from mulligan.train.loop import Limits, Progress, loop
 from mulligan.train.progress import Display, open_display
 from mulligan.train.tensorboard import Events, tensorboard_hint
+from mulligan.train.waiting import Waiting
 from mulligan.train.watch import Setting, Watch
 
 Emit = Callable[[dict[str, Any]], None]
@@ -140,7 +141,8 @@ def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> 
     """Train until something says stop, or calls for a second chance."""
     recipe = ticks.plan.recipe
     assert recipe.tick_images, "a resolved recipe says it"
-    with closing(feed.rounds(ticks.progress.images)) as rounds:
+    with closing(Waiting(feed.rounds(ticks.progress.images))) as rounds:
+        ticks.waiting = rounds
         return loop(
             step=ticks.step,
             rounds=rounds,

@@ -18,6 +18,7 @@ from mulligan.codecs._write import save_png
 from mulligan.run import Run
 from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits, Progress, diverged, passes
+from mulligan.train.waiting import Waiting
 from mulligan.train.watch import Finding, Watch
 
 GRID = 64
@@ -43,6 +44,7 @@ class Ticks:
     standing: Standing
     scores: tuple[dict[str, Any], ...]
     watch: Watch | None = None
+    waiting: Waiting | None = None
 
     def __post_init__(self) -> None:
         self._last = (self.progress.images, self.progress.seconds)
@@ -129,6 +131,7 @@ class Ticks:
             "step": now.steps,
             "seconds": round(now.seconds, 3),
             "images_per_second": round((now.images - images) / trained, 2),
+            "waiting": round(self.waiting.share(), 4) if self.waiting else 0.0,
             "terms": {n: value for n, value in means.items() if _ESTIMATE not in n and _SIGNAL not in n},
             "estimates": {name.partition(_ESTIMATE)[2]: value for name, value in means.items() if _ESTIMATE in name},
             "signals": {name.replace(_SIGNAL, "/"): value for name, value in means.items() if _SIGNAL in name}

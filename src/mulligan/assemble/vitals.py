@@ -36,19 +36,20 @@ class Vitals:
     def setting(self, step: Any) -> Setting:
         """What the watch knows before the first tick."""
         plan, recipe = self._plan, self._plan.recipe
+        penalties = getattr(recipe.game, "penalties", ())
         counts = np.asarray(plan.source.class_counts or (), np.float64)
         return Setting(
             budget_images=recipe.images,
             images_per_step=recipe.images_per_step,
             samples=len(plan.source),
-            penalties=tuple(
-                f"game.penalties.{penalty.name}.weight" for penalty in getattr(recipe.game, "penalties", ())
-            ),
+            penalties=tuple(f"game.penalties.{penalty.name}.weight" for penalty in penalties),
             class_shares=tuple((counts / counts.sum()).tolist()) if counts.sum() else (),
             augments=recipe.augment is not None,
             has_labels=recipe.labels,
             typical_weights=self._backend.typical_weights(step),
             data=data_signals(self._as_floats),
+            first=self(step, 0),
+            lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 
     def _unseen(self) -> dict[str, np.ndarray] | None:

@@ -13,7 +13,7 @@ from mulligan.cli import _options
 @_options.as_json
 def command(run: str, as_json: bool) -> None:
     """Read the signals in the log of RUN, also while it trains, and name the illnesses that they show."""
-    from mulligan.apps.doctor import doctor
+    from mulligan.assemble.doctor import doctor
 
     diagnosis = doctor(Path(run))
     click.echo(json.dumps(diagnosis.to_json()) if as_json else str(diagnosis))

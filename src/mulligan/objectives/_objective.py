@@ -43,10 +43,12 @@ class Objective:
 
     ``input_gradients`` names the samples at which the critic's input gradient is asked for: "real", "fake", or "other"
     for points of its own choice. ``generator_sees`` names those whose critique the generator's terms read.
+    ``needs_penalty``: its critic grows without bound where nothing holds its slope.
     """
 
     input_gradients: ClassVar[frozenset[str]] = frozenset()
     generator_sees: ClassVar[frozenset[str]] = frozenset({"fake"})
+    needs_penalty: ClassVar[bool] = False
     weight_clip: float | None = None
 
     def critic_terms(self, play: Play) -> Terms:

@@ -15,6 +15,7 @@ class RelativisticPair(Objective):
     """
 
     generator_sees: ClassVar[frozenset[str]] = frozenset({"real", "fake"})
+    needs_penalty: ClassVar[bool] = True
 
     def critic_terms(self, play: Play) -> Terms:
         return {"pair": ops.softplus(play.fake.score - play.real.score)}

@@ -5,7 +5,7 @@ processes in the same order. Which sample comes when is a function of the seed a
 """
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Feed:
     augment_uniforms: int = 0
     mirror: bool = False
 
-    def rounds(self, images: int) -> Iterator[list[Batch]]:
+    def rounds(self, images: int) -> Generator[list[Batch]]:
         """The rounds of an endless run, from ``images`` on."""
         pictures, start = self.pictures(images), images
         while True:

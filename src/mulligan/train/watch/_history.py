@@ -14,7 +14,8 @@ class Setting:
     """What is known of a run before its first tick.
 
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
-    ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves.
+    ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
+    those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
     """
 
     budget_images: int
@@ -26,6 +27,8 @@ class Setting:
     has_labels: bool = False  # whether the networks are told labels
     typical_weights: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, float] = field(default_factory=dict)
+    first: Mapping[str, float] = field(default_factory=dict)
+    lacks_penalty: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
@@ -79,6 +82,16 @@ class History:
         name = "critic_learning_rate" if role == "critic" else "learning_rate"
         typical = self.setting.typical_weights.get(role, 0.0)
         return self.number(name) / typical if typical else math.nan
+
+    @property
+    def waiting(self) -> float:
+        """The share of the time since the tick before that went to waiting for data."""
+        return float(self.ticks[-1].get("waiting", 0.0)) if self.ticks else 0.0
+
+    def growth(self, name: str) -> float:
+        """A signal of the newest tick over what it was before the first step; NaN where that is not known."""
+        first = self.setting.first.get(name, 0.0)
+        return self.signal(name) / first if first > 0 else math.nan
 
     def scored(self, measure: str) -> list[float]:
         """The values of one measure, oldest first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mulligan.train.watch._history import History
 from mulligan.train.watch._illness import Evidence, Illness
 
-COUNTS = ("classes_found", "modes")  # scores that count what the samples cover
+COUNTS = ("classes_found", "modes_found")  # scores that count what the samples cover
 
 
 @dataclass(frozen=True)

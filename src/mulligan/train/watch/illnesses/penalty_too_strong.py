@@ -10,10 +10,9 @@ from mulligan.train.watch._illness import Evidence, Illness
 
 @dataclass(frozen=True)
 class PenaltyTooStrong(Illness):
-    """The score hardly changes over the distance between two reals, while fakes are easily told from them."""
+    """Scores change less over the distance of two reals than they did by chance, before anything was learned."""
 
-    least_reach: float = 0.7
-    least_separation: float = 1.0
+    least_growth: float = 0.35
 
     severity = SEVERE
     explanation = (
@@ -22,11 +21,11 @@ class PenaltyTooStrong(Illness):
     advice = "divide the penalties' weights by ten"
 
     def evidence(self, history: History) -> Evidence | None:
-        """Change of the score over the distance between two reals; only where there is a penalty to blame."""
-        reach = history.signal("critic/reach")
-        if not history.setting.penalties or not reach < self.least_reach:
+        """How much flatter the critic is than before its first step; only where there is a penalty to blame."""
+        growth = history.growth("critic/reach")
+        if not history.setting.penalties or not growth < self.least_growth:
             return None
-        return {"change of the score between two reals": reach, "separation": history.signal("critic/separation")}
+        return {"steepness beside that at the start": growth, "accuracy": history.signal("critic/accuracy")}
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """A tenth."""

@@ -10,9 +10,9 @@ from mulligan.train.watch._illness import Evidence, Illness
 
 @dataclass(frozen=True)
 class PenaltyTooWeak(Illness):
-    """The score changes by a lot over the distance between two reals (Mescheder et al. 2018: no convergence then)."""
+    """Scores change ever more over the distance of two reals; such games circle (Mescheder et al. 2018, section 3)."""
 
-    most_reach: float = 8.0
+    most_growth: float = 4.0
 
     severity = SEVERE
     ticks = 3
@@ -22,9 +22,11 @@ class PenaltyTooWeak(Illness):
     advice = "raise the penalties' weights tenfold, or add penalties: --set game.penalties=r1"
 
     def evidence(self, history: History) -> Evidence | None:
-        """Change of the score over the distance between two reals."""
-        reach = history.signal("critic/reach")
-        return {"change of the score between two reals": reach} if reach > self.most_reach else None
+        """How much steeper the critic is than before its first step, where its steepness should be held down."""
+        setting, growth = history.setting, history.growth("critic/reach")
+        if not (setting.penalties or setting.lacks_penalty) or not growth > self.most_growth:
+            return None
+        return {"steepness beside that at the start": growth}
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Ten times the weights; where there is no penalty, slower."""

@@ -18,5 +18,5 @@ class SlowData(Illness):
 
     def evidence(self, history: History) -> Evidence | None:
         """The share of the time in which the next batch was waited for."""
-        waiting = history.signal("data/waiting")
+        waiting = history.waiting
         return {"share of the time spent waiting": waiting} if waiting > self.most else None
