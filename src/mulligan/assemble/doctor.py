@@ -68,7 +68,7 @@ def doctor(where: Path) -> Diagnosis:
     told = [Finding.from_json(event) for event in events if event.get("event") == "finding"]
     if ticks < _NEEDED and not told:
         raise RunError(f"{where} has {ticks} ticks in its log, too few for a diagnosis; expected {_NEEDED} or more")
-    if not any("signals" in event for event in events):
+    if not any("setting" in event for event in events):
         raise RunError(f"{where} was trained without the watch; train with --watch warn to have its signals in the log")
     seen = Watch(Setting.of(events)).over(events)
     known = {(finding.illness, finding.images) for finding in seen}

@@ -13,7 +13,7 @@ from mulligan.train.watch.illnesses.learning_rate_too_high import USUAL
 class LearningRateTooLow(Illness):
     """One step changes a typical weight by next to nothing, early in a run; a rate that falls at the end is healthy."""
 
-    least: float = 3e-4
+    least: float = 5e-5
     early: float = 0.3  # share of the budget
 
     severity = SEVERE

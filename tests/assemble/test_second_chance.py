@@ -1,0 +1,112 @@
+"""The mulligan: real runs that fall ill, go back to where they were healthy, change a number and go on."""
+
+import _tiny_runs as tiny
+import pytest
+
+from mulligan import tensorfile
+from mulligan.assemble.doctor import doctor
+from mulligan.errors import RunError, TrainingError
+from mulligan.train import log
+
+TICKS = ("tick_images=16", "score_every_ticks=1000", "score_samples=50")
+TOO_HIGH = (*TICKS, "learning_rate=0.1")
+
+BREAKS = '''
+"""A generator that breaks after so many calls."""
+from dataclasses import replace
+import torch
+from torch import nn
+from mulligan import recipes
+from mulligan.networks import mlp
+
+class Breaking(nn.Module):
+    def __init__(self, facts):
+        super().__init__()
+        self.inside = mlp.Generator(latent=4, hidden=(12,)).fit(facts.shape, 0).build("torch")
+        self.register_buffer("calls", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, z, label=None):
+        self.calls += self.training
+        return self.inside(z) * (float("nan") if self.calls > 40 else 1.0)
+
+dense = recipes.get("dense")
+recipe = replace(dense, networks={"generator": Breaking, "critic": mlp.Critic(hidden=(12,))}, latent=4)
+'''
+
+
+def events(folder, *kinds):
+    return [event for event in log.read(folder / "log.jsonl") if event["event"] in kinds]
+
+
+def test_a_learning_rate_that_is_too_high_is_lowered_from_the_beginning(tmp_path):
+    result = tiny.start(tmp_path / "run", steps=40, set=TOO_HIGH, watch="act")
+    assert (result.reason, result.images) == ("budget", 320)
+    taken = events(tmp_path / "run", "mulligan")
+    assert [event["illness"] for event in taken] == ["learning-rate-too-high"] * len(taken) and 1 <= len(taken) <= 3
+    rates = [event["numbers"]["learning_rate"] for event in events(tmp_path / "run", "tick")]
+    assert all(rate < 0.02 for rate in rates)
+    images = [event["images"] for event in events(tmp_path / "run", "tick")]
+    assert images == sorted(set(images))  # what was left behind is told elsewhere
+    left = log.read(log.discarded(tmp_path / "run" / "log.jsonl"))
+    assert "finding" in {event["event"] for event in left}
+
+
+def test_warning_changes_nothing_of_what_is_computed(tmp_path):
+    warned = tiny.start(tmp_path / "warned", steps=12, set=TOO_HIGH, watch="warn")
+    silent = tiny.start(tmp_path / "silent", steps=12, set=TOO_HIGH, watch="off")
+    assert tiny.model(warned.folder) == tiny.model(silent.folder)
+    assert {event["illness"] for event in events(warned.folder, "finding")} >= {"learning-rate-too-high"}
+    assert not events(silent.folder, "finding", "mulligan")
+
+
+def test_a_run_goes_back_to_the_last_healthy_checkpoint_and_gives_up_after_so_many_times(tmp_path):
+    recipe = tmp_path / "breaks.py"
+    recipe.write_text(BREAKS)
+    with pytest.raises(TrainingError, match=r"gave up: not-finite again after 2 mulligans .* is kept\); lower the learn"):
+        tiny.start(tmp_path / "run", recipe=str(recipe), steps=200, set=TICKS, watch="act", mulligans=2)
+    taken = events(tmp_path / "run", "mulligan")
+    assert len(taken) == 2 and all(0 < event["images"] < event["found_at"] for event in taken)
+    for path in (tmp_path / "run").rglob("*.safetensors"):
+        assert tensorfile.read(path)  # whole, with its checksum
+    diagnosis = doctor(tmp_path / "run")
+    assert diagnosis.findings[-1].illness == "not-finite" and len(diagnosis.mulligans) == 2
+    assert "In the generator's turn" in str(diagnosis) or "In the critic's turn" in str(diagnosis)
+
+
+def test_without_mulligans_the_first_illness_ends_it(tmp_path):
+    with pytest.raises(TrainingError, match="gave up: learning-rate-too-high with no mulligan to take"):
+        tiny.start(tmp_path / "run", steps=40, set=TOO_HIGH, watch="act", mulligans=0)
+
+
+def test_a_run_that_took_a_mulligan_resumes_exactly(tmp_path):
+    whole = tiny.start(tmp_path / "whole", steps=40, set=TOO_HIGH, watch="act")
+    with tiny.signal_after(61):
+        tiny.start(tmp_path / "cut", steps=40, set=TOO_HIGH, watch="act")
+    cut = tmp_path / "cut"
+    assert events(cut, "mulligan") and events(cut, "stop")[-1]["reason"] == "interrupted"
+    tiny.go_on(cut)
+    assert tiny.state(cut) == tiny.state(whole.folder)
+    assert tiny.model(cut) == tiny.model(whole.folder)
+    assert tiny.history(cut) == tiny.history(whole.folder)
+
+
+def test_the_watch_can_be_changed_when_a_run_goes_on(tmp_path):
+    tiny.start(tmp_path / "run", steps=4, set=TOO_HIGH, watch="warn")
+    tiny.go_on(tmp_path / "run", steps=40, watch="act")
+    assert events(tmp_path / "run", "mulligan") or not events(tmp_path / "run", "finding")[1:]
+
+
+def test_the_healthy_checkpoint_stays_while_newer_ones_come_and_go(tmp_path):
+    tiny.start(tmp_path / "run", steps=40, set=TICKS, watch="warn")
+    kept = sorted(int(path.stem) for path in (tmp_path / "run" / "checkpoints").iterdir())
+    chance = tensorfile.read_header(max((tmp_path / "run" / "checkpoints").iterdir()))["chance"]
+    assert chance["healthy"] in kept and 2 <= len(kept) <= 4
+
+
+def test_a_doctor_needs_something_to_look_at(tmp_path):
+    tiny.start(tmp_path / "short", steps=1, set=TICKS)
+    with pytest.raises(RunError, match="too few for a diagnosis"):
+        doctor(tmp_path / "short")
+    tiny.start(tmp_path / "blind", steps=12, set=TICKS, watch="off")
+    with pytest.raises(RunError, match="without the watch"):
+        doctor(tmp_path / "blind")

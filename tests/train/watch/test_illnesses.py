@@ -1,0 +1,159 @@
+"""Every illness: what it says, that it is found where its evidence is, and that a healthy history has none."""
+
+import math
+
+import pytest
+
+from mulligan.train.watch import NOTE, SEVERE, WARNING, History, Setting, Watch, illnesses
+
+SETTING = Setting(
+    budget_images=1000,
+    samples=5000,
+    penalties=("game.penalties.r1.weight",),
+    class_shares=(0.5, 0.3, 0.2),
+    has_labels=True,
+    typical_weights={"generator": 0.05, "critic": 0.05},
+    data={"range": 0.9, "copies": 0.0},
+    first={"critic/reach": 2.0},
+)
+SIGNALS = {
+    "critic/accuracy": 0.7,
+    "critic/separation": 1.0,
+    "critic/overfitting": 0.1,
+    "critic/reach": 3.0,
+    "generator/idle": 0.0,
+    "critic/idle": 0.0,
+    "samples/diversity": 0.95,
+    "samples/repeats": 0.0,
+    "samples/saturated": 0.1,
+    "samples/fine_detail": 0.9,
+    "samples/checkerboard": 1.1,
+}
+NUMBERS = {"learning_rate": 1e-3, "critic_learning_rate": 1e-3, "game.penalties.r1.weight": 1.0}
+
+
+def tick(images, signals=None, numbers=None, **others):
+    return {
+        "event": "tick",
+        "images": images,
+        "signals": SIGNALS | (signals or {}),
+        "numbers": NUMBERS | (numbers or {}),
+        "terms": {},
+        "waiting": 0.05,
+    } | others
+
+
+def score(images, **values):
+    return {"event": "score", "images": images, "scores": [{"measure": n, "value": v} for n, v in values.items()]}
+
+
+def a_run(signals=None, numbers=None, frechets=(), **others):
+    """Fifty ticks, with a score at every fifth."""
+    for number in range(1, 51):
+        yield tick(20 * number, signals, numbers, **others)
+        if number % 5 == 0 and len(frechets) >= number // 5:
+            measures = frechets[number // 5 - 1]
+            yield score(20 * number, **(measures if isinstance(measures, dict) else {"frechet": measures}))
+
+
+def found(events, **setting):
+    changed = Setting(**(SETTING.to_json() | setting))
+    return {finding.illness: finding for finding in Watch(changed).over(events)}
+
+
+FALLING = tuple(100 * 0.8**k for k in range(10))
+# What is injected, by illness: signals, numbers, scores, other parts of a tick, and parts of the setting.
+SICK = {
+    "collapse": {"signals": {"samples/diversity": 0.01, "samples/repeats": 1.0}},
+    "partial-collapse": {"signals": {"samples/repeats": 0.9, "samples/diversity": 0.7}},
+    "critic-overfitting": {"signals": {"critic/overfitting": 0.8}},
+    "critic-too-strong": {"signals": {"critic/accuracy": 1.0, "critic/separation": 15.0}},
+    "critic-too-weak": {"signals": {"critic/accuracy": 0.05}},
+    "frozen-network": {"signals": {"critic/idle": 1.0}},
+    "dead-generator": {"signals": {"generator/idle": 0.95}},
+    "saturated-outputs": {"signals": {"samples/saturated": 0.99}},
+    "learning-rate-too-high": {"numbers": {"learning_rate": 0.1, "critic_learning_rate": 0.1}},
+    "learning-rate-too-low": {"numbers": {"learning_rate": 1e-6, "critic_learning_rate": 1e-6}},
+    "penalty-too-strong": {"signals": {"critic/reach": 0.2}},
+    "penalty-too-weak": {"signals": {"critic/reach": 15.0}},
+    "checkerboard": {"signals": {"samples/checkerboard": 30.0}},
+    "blur": {"signals": {"samples/fine_detail": 0.01}},
+    "slow-data": {"waiting": 0.9},
+    "oscillation": {"frechets": (50, 20, 60, 15, 55, 20, 70, 20, 60, 20)},
+    "stall": {"frechets": (50, 20, 21, 22, 21, 21, 22, 21, 22, 21)},
+    "shuffled-labels": {"frechets": tuple({"frechet": f, "label_accuracy": 0.34} for f in FALLING)},
+    "wrong-range": {"setting": {"data": {"range": 0.004, "copies": 0.0}}},
+    "repeated-data": {"setting": {"data": {"range": 0.9, "copies": 1.0}}},
+    "few-data": {"setting": {"samples": 10}},
+    "imbalanced-labels": {"setting": {"class_shares": (0.97, 0.02, 0.01)}},
+}
+ALL = {illness.name(): illness for illness in illnesses()}
+
+
+def test_a_healthy_history_has_no_findings():
+    assert found(a_run(frechets=FALLING)) == {}
+
+
+def test_nothing_is_found_where_nothing_was_measured():
+    bare = ({"event": "tick", "images": 20 * number} for number in range(1, 51))
+    assert Watch(Setting(budget_images=1000)).over(bare) == []
+
+
+@pytest.mark.parametrize("name", sorted(ALL.keys() - {"not-finite"}))
+def test_each_illness_is_found_where_it_was_injected_and_told_once(name):
+    case = {"frechets": FALLING} | SICK[name]
+    setting = case.pop("setting", {})
+    watch = Watch(Setting(**(SETTING.to_json() | setting)))
+    told = [finding for finding in watch.over(a_run(**case)) if finding.illness == name]
+    assert len(told) == 1
+    finding = told[0]
+    assert finding.since <= finding.images <= 1000 and finding.evidence
+    assert all(math.isfinite(value) for value in finding.evidence.values())
+
+
+@pytest.mark.parametrize("illness", ALL.values(), ids=ALL)
+def test_each_illness_says_two_sentences_and_what_to_do(illness):
+    assert illness.explanation.count(". ") == 1 and illness.explanation.endswith(".")
+    assert illness.advice and not illness.advice.endswith(".")
+    assert illness.severity in (NOTE, WARNING, SEVERE)
+    assert type(illness).__doc__
+
+
+@pytest.mark.parametrize("illness", ALL.values(), ids=ALL)
+def test_remedies_are_factors_of_numbers_that_recipes_have(illness):
+    history = History(SETTING, [tick(20)])
+    known = {*NUMBERS, "augment_probability"}
+    remedy = illness.remedy(history)
+    assert remedy.keys() <= known and all(factor > 0 for factor in remedy.values())
+    assert not remedy or illness.severity == SEVERE
+
+
+def test_an_illness_that_went_away_is_told_anew():
+    sick, well = {"critic/accuracy": 0.05}, {}
+    events = [tick(20 * n, sick if n % 20 < 10 else well) for n in range(1, 50)]
+    told = Watch(SETTING).over(events)
+    assert [finding.illness for finding in told] == ["critic-too-weak"] * 3
+
+
+def test_a_single_tick_of_evidence_is_not_enough_for_what_comes_and_goes():
+    events = [tick(20 * n, {"samples/diversity": 0.01} if n == 7 else {}) for n in range(1, 30)]
+    assert Watch(SETTING).over(events) == []
+
+
+def test_a_watch_that_reads_half_a_log_goes_on_as_one_that_saw_it():
+    events = list(a_run(**SICK["critic-overfitting"], frechets=FALLING))
+    whole, begun, resumed = Watch(SETTING), Watch(SETTING), Watch(SETTING)
+    first = begun.over(events[:4])
+    resumed.over(events[:4])
+    assert first + resumed.over(events[4:]) == whole.over(events)
+
+
+def test_the_remedy_of_a_rate_that_is_a_hundred_times_too_high_brings_it_to_what_is_usual_in_two():
+    rate, mulligans = 0.1, 0
+    while True:
+        history = found([tick(20, numbers={"learning_rate": rate, "critic_learning_rate": rate})])
+        if "learning-rate-too-high" not in history:
+            break
+        rate *= history["learning-rate-too-high"].remedy["learning_rate"]
+        mulligans += 1
+    assert mulligans == 2 and 5e-4 <= rate <= 5e-3
