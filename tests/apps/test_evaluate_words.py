@@ -96,6 +96,8 @@ def test_where_there_is_no_best_model_that_is_said(own_copy):
     assert mulligan.evaluate(own_copy, **FEW, measures="frechet").best == []
     with pytest.raises(RunError, match="was not scored; type --checkpoint last"):
         mulligan.evaluate(own_copy, **FEW, checkpoint="best")
+    with pytest.raises(RunError, match="there is no 'bset' model of a run; expected last or best"):
+        mulligan.evaluate(own_copy, **FEW, checkpoint="bset")
     with pytest.raises(RunError, match="is no run folder, so it has no best model"):
         mulligan.evaluate(own_copy / "model.safetensors", **FEW, checkpoint="best")
 

@@ -91,16 +91,14 @@ class OfPictures:
             return None
         return self.source.labels[spread(self.source, self.count)]
 
-    def one(self, seed: int, index: int) -> np.ndarray:
-        """A single sample [1, ...]."""
-        return self.source.read(spread(self.source, self.count)[index : index + 1])["real"]
-
 
 Side = OfModel | OfPictures
 
 
 def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, **how: Any) -> Side:
     """The side that ``what`` stands for; ``how`` are the words of ``load``."""
+    if checkpoint not in (None, *CHECKPOINTS):
+        raise RunError(f"there is no {checkpoint!r} model of a run; expected {' or '.join(CHECKPOINTS)}")
     run = what if (what / RESOLVED).is_file() else None
     if checkpoint is not None and run is None:
         raise RunError(f"{what} is no run folder, so it has no {checkpoint} model; leave --checkpoint out")
