@@ -139,7 +139,14 @@ def test_nothing_can_be_checked_where_there_is_nothing(refused, in_tmp):
 
 def test_what_is_no_leaderboard_is_refused(refused, in_tmp, own_copy):
     row = dict.fromkeys(("run", "recipe", "command", "log", "model"), "x") | {"images": 1, "scores": []}
-    for content in ("{", "[]", '{"format": 1, "words": {}, "rows": [{"run": 3}]}', json.dumps(BOARD | {"rows": [row]})):
+    for content in (
+        "{",
+        "[]",
+        '{"format": 1, "words": {}, "rows": [{"run": 3}]}',
+        json.dumps(BOARD | {"rows": [row]}),
+        json.dumps(BOARD | {"words": {"color": 3}, "rows": []}),
+        '{"format": 1, "words": [], "rows": []}',
+    ):
         Path("board.json").write_text(content)
         assert "is no leaderboard" in refused("leaderboard", "board.json")
         assert "is no leaderboard" in refused("leaderboard", "board.json", "--add", own_copy)

@@ -132,7 +132,10 @@ def _data_of(model_file: Path) -> str:
     folder = model_file.parent
     if not (folder / RESOLVED).is_file():
         return _missing_data(model_file)
-    return located(Run.open(folder).resolved()["data"]["path"], folder)
+    try:
+        return located(Run.open(folder).resolved()["data"]["path"], folder)
+    except (KeyError, TypeError):  # a file that others wrote
+        return _missing_data(model_file)
 
 
 def _missing_data(what: Path) -> str:

@@ -20,7 +20,9 @@ from mulligan.metrics import Score
 from mulligan.run import Run
 
 FORMAT = 1
-DEFAULTS = {"samples": SAMPLES, "extractor": "auto", "measures": None, "seed": 0, "seeds": 1, "checkpoint": "last"}
+# What may decide how a board is measured, and what it is where nobody says it.
+DEFAULTS = {"samples": SAMPLES, "extractor": "auto", "measures": None, "seed": 0, "seeds": 1, "checkpoint": "last",
+            "split": "train", "quick": False}  # fmt: skip
 DIGITS = 8  # of a hash, in a table
 # Numbers of the same samples differ by rounding alone: this share of the value, or of half of the interval.
 ROUNDING, OF_INTERVAL = 1e-3, 0.1
@@ -74,8 +76,10 @@ class Leaderboard:
             rows = [Row(**row) for row in content["rows"]]
             if not all(row.evaluation.scores for row in rows):
                 raise ValueError("a row has no scores")
+            if unknown := content["words"].keys() - DEFAULTS:
+                raise ValueError(f"nothing is measured with {min(unknown)}")
             return cls(file, dict(content["words"]), rows)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(f"{file} is no leaderboard ({error}); name another FILE") from error
 
     def add(self, folder: Path, words: Mapping[str, Any], **how: Any) -> None:
