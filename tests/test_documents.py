@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from mulligan import catalogue, recipes
+from mulligan.cli import program
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -41,3 +43,17 @@ def test_every_measure_stands_on_its_page():
     page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
     kinds = [kind for file in catalogue.listing("metrics") for kind in catalogue.parts("metrics", file).values()]
     assert not [name for kind in kinds for name in kind.better if f"`{name}`" not in page]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_is_one_that_there_is(page):
+    """With options of these names."""
+    context = click.Context(program)
+    for line in re.findall(r"(?:^|[`$] ?)mulligan ([a-z][^`#\n]*)", page.read_text(encoding="utf-8"), re.MULTILINE):
+        name, *words = line.split()
+        command = program.get_command(context, name)
+        assert command, line
+        if isinstance(command, click.Group):
+            command = command.get_command(context, words[0])
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert not [word for word in words if re.match("--?[a-z]", word) and word not in known], line

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from _tiny_runs import pictures, start
 from command_line import TINY
 
 from mulligan.apps._evaluation import Evaluation
@@ -17,7 +18,7 @@ WORDS = ("-n", 30, "--measures", "frechet,label_accuracy,near_duplicates")
 
 
 def evaluation(what: str, value: float, half: float = 1.0, checkpoint: str = "last", **protocol) -> Evaluation:
-    told = {"extractor": "random_conv", "fake": 2000, "real": "cats train (50)", "checkpoint": checkpoint} | protocol
+    told = {"extractor": "random_conv", "fake": 2000, "real": "train (50)", "checkpoint": checkpoint} | protocol
     return Evaluation(what, [Score("frechet", value, value - half, value + half, "lower", told)], None)
 
 
@@ -76,24 +77,33 @@ def test_real_samples_are_counted_and_marked_where_they_are_fewer(mulligan, plai
         answer = mulligan("compare", plain_run, labelled_run, "-n", count, "--measures", "frechet,memorization")
         frechet, memorization = answer.out.splitlines()[2:4]
         assert frechet.endswith(said) and memorization.rstrip(" |").endswith("-"), "which has no real side of its own"
-        assert said.removesuffix(" |").replace("only ", "") in (in_tmp / "comparison.html").read_text()
+        assert f"{said.removesuffix(' |')}</small>" in (in_tmp / "comparison.html").read_text()
 
 
 @pytest.mark.parametrize(
     "protocol, said",
     [
         ({"fake": 500}, "fake is 2000 and 500"),
-        ({"real": "dogs train (50)", "real_hash": "0"}, "real is cats train .50. and dogs train .50.*--data"),
-        ({"real_hash": "0"}, "the real of the same name has another content in each.*--data"),
-        ({"extractor": "inception", "resizer": "x"}, "frechet: extractor is random_conv and inception"),
+        ({"real": "train (900)"}, r".*real is train \(50\) and train \(900\)"),
+        ({"real": "train (900)", "real_hash": "0"}, ": the data has another content, or .*in each; .*--data"),
+        ({"extractor": "inception", "resizer": "x"}, ".*extractor is random_conv and inception.*--extractor"),
         ({"extractor_hash": "0"}, "the extractor of the same name.*--extractor"),
         ({"samples_seed": "0 to 4"}, "samples_seed is None and 0 to 4"),
         ({"neighbors": 5}, "neighbors is None and 5"),
     ],
 )
 def test_numbers_that_were_measured_differently_never_stand_side_by_side(protocol, said):
-    with pytest.raises(DataError, match=f"first and second were not measured alike .*{said}"):
+    with pytest.raises(DataError, match=f"^first and second were not measured alike.*{said}"):
         lines(["first", "second"], [evaluation("a", 20), evaluation("b", 21, **protocol)])
+
+
+def test_runs_of_other_data_are_told_in_one_sentence_which(plain_run, tmp_path):
+    photos = pictures(tmp_path / "photos", 30)
+    own = start(tmp_path / "mine", photos, steps=3).folder
+    words = {"samples": 20, "measures": "frechet", "extractor": "random_conv", "display": "silent"}
+    said = "plain and mine were not measured alike: plain against digits and mine against photos; name one that suits"
+    with pytest.raises(DataError, match=f"^{said} both with --data, or compare them apart$"):
+        compare([plain_run, own], **words)
 
 
 def test_runs_on_pictures_of_another_size_are_told_apart(mulligan, refused, plain_run, tmp_path):

@@ -96,6 +96,8 @@ def test_where_there_is_no_best_model_that_is_said(own_copy):
     assert mulligan.evaluate(own_copy, **FEW, measures="frechet").best == []
     with pytest.raises(RunError, match="was not scored; type --checkpoint last"):
         mulligan.evaluate(own_copy, **FEW, checkpoint="best")
+    with pytest.raises(RunError, match="there is no 'bset' model of a run; expected last or best"):
+        mulligan.evaluate(own_copy, **FEW, checkpoint="bset")
     with pytest.raises(RunError, match="is no run folder, so it has no best model"):
         mulligan.evaluate(own_copy / "model.safetensors", **FEW, checkpoint="best")
 
@@ -188,3 +190,11 @@ def test_while_a_run_trains_the_quick_measures_are_taken_and_the_deciding_one_fi
     for score in afterwards:
         then = Score.from_json(in_training[score.measure])
         assert (then.value, then.stamp) == (score.value, score.stamp), "one protocol, in training and afterwards"
+
+
+def test_a_run_that_does_not_say_its_data_asks_for_it(own_copy):
+    resolved = json.loads((own_copy / "recipe.json").read_text())
+    (own_copy / "recipe.json").write_text(json.dumps({key: resolved[key] for key in resolved if key != "data"}))
+    with pytest.raises(DataError, match=r"does not say what to compare it with; name the data: .* --data DATA"):
+        mulligan.evaluate(own_copy, **FEW, measures="frechet")
+    assert value(mulligan.evaluate(own_copy, "digits", **FEW, measures="frechet")) > 0

@@ -114,6 +114,15 @@ def test_points_are_drawn_seed_by_seed(climbed):
     assert not (out / "toy-ring" / "exploding.png").exists()
 
 
+def test_the_first_seed_may_be_missing(climbed, tmp_path):
+    shutil.copytree(climbed[0], tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "toy-ring" / "small-seed0")
+    rung = replace(SMALL, entrants=SMALL.entrants[:1])
+    text = climb([rung], out=tmp_path, training=False, display="silent").read_text()
+    assert "| 1 of 2 |" in text and "**small, seed 0: missing**" in text
+    assert Image.open(tmp_path / "toy-ring" / "small.png").size == (480, 480)
+
+
 def test_a_mode_counts_by_the_rule_of_its_rung(climbed):
     out = climbed[0]
     least = [replace(SMALL, entrants=SMALL.entrants[:1], least=share) for share in (0.0, 1.1)]

@@ -3,16 +3,21 @@
 import json
 import shlex
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from _tiny_runs import start
+from filelock import FileLock
 
 from mulligan.apps.leaderboard import Leaderboard
 from mulligan.assemble.command import command
 from mulligan.assemble.plan import Options
 from mulligan.cli.train import command as train_command
 
+BOARD = {"format": 1, "words": {}}
 WORDS = ("-n", 30, "--measures", "frechet,near_duplicates")
 
 
@@ -82,6 +87,44 @@ def test_a_row_that_another_adds_while_one_measures_is_kept(board, own_copy, lab
     assert {row.name for row in Leaderboard.open(board).rows} == {"copy", "labelled", "other"}
 
 
+def test_rows_that_two_processes_add_at_once_are_both_kept(board, own_copy):
+    """Both come to the lock while a third has it, reads the file before and writes it after them."""
+    runs = [shutil.copytree(own_copy, own_copy.parent / name, ignore=shutil.ignore_patterns("evaluations"))
+            for name in ("third", "fourth")]  # fmt: skip
+    before = board.read_text()
+    with FileLock(f"{board}.lock"):
+        adding = [subprocess.Popen([sys.executable, "-m", "mulligan", "leaderboard", board, "--add", run])
+                  for run in runs]  # fmt: skip
+        wait_for(lambda: all(list(run.glob("evaluations/*.json")) for run in runs))  # measured: next is the lock
+        for process in adding:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)
+        board.write_text(before)
+    assert [process.wait(60) for process in adding] == [0, 0]
+    assert {row.name for row in Leaderboard.open(board).rows} == {"copy", "labelled", "third", "fourth"}
+
+
+def wait_for(happened):
+    until = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_the_best_models_of_runs_have_a_board_of_their_own(mulligan, refused, own_copy, labelled_run, in_tmp):
+    mulligan("leaderboard", "best.json", "--add", labelled_run, *WORDS, "--checkpoint", "best")
+    mulligan("leaderboard", "best.json", "--add", own_copy)
+    table = [line.split(" | ")[2].strip() for line in mulligan("leaderboard", "best.json").out.splitlines()[:4:2]]
+    assert table == ["checkpoint", "best"]
+    said = refused("leaderboard", "best.json", "--add", own_copy, "--checkpoint", "last")
+    assert "measured with checkpoint best, not last; leave --checkpoint out" in said
+
+
+def test_every_row_says_which_model_of_its_run_it_is(mulligan, board):
+    head, _, *rows = [line.split(" | ") for line in mulligan("leaderboard", board).out.splitlines()[:4]]
+    assert head[2].strip() == "checkpoint" and [row[2].strip() for row in rows] == ["last", "last"]
+
+
 def test_a_run_that_cannot_be_measured_keeps_no_other_from_being_checked(mulligan, board, own_copy):
     (own_copy / "model.safetensors").write_text("no model")
     answer = mulligan("leaderboard", board, "--check")
@@ -95,7 +138,15 @@ def test_nothing_can_be_checked_where_there_is_nothing(refused, in_tmp):
 
 
 def test_what_is_no_leaderboard_is_refused(refused, in_tmp, own_copy):
-    for content in ("{", "[]", '{"format": 1, "words": {}, "rows": [{"run": 3}]}'):
+    row = dict.fromkeys(("run", "recipe", "command", "log", "model"), "x") | {"images": 1, "scores": []}
+    for content in (
+        "{",
+        "[]",
+        '{"format": 1, "words": {}, "rows": [{"run": 3}]}',
+        json.dumps(BOARD | {"rows": [row]}),
+        json.dumps(BOARD | {"words": {"color": 3}, "rows": []}),
+        '{"format": 1, "words": [], "rows": []}',
+    ):
         Path("board.json").write_text(content)
         assert "is no leaderboard" in refused("leaderboard", "board.json")
         assert "is no leaderboard" in refused("leaderboard", "board.json", "--add", own_copy)

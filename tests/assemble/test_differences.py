@@ -37,6 +37,7 @@ REFUSED = {
     "background": ({"background": "black"}, "background is white in the run and black now"),
     "init": ({"init": "elsewhere"}, "init is None in the run and .*elsewhere now"),
     "frozen layers": ({"freeze_layers": 2}, "freeze_layers is 0 in the run and 2 now"),
+    "no ticks": ({"set": ("tick_images=none",)}, "cannot go on without the images of a tick; expected a whole number"),
     "two at once": ({"batch": 16, "seed": 3}, "batch_size is 8 in the run and 16 now; seed is 0 in the run and 3 now"),
 }
 ACCEPTED = {

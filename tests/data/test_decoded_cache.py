@@ -130,6 +130,18 @@ def test_damaged_entries_are_made_again(place):
     with (folder / "samples.npy").open("r+b") as file:
         file.truncate(200)
     assert not found(opened(place)) and found(opened(place))
+    (folder / "entry.json").write_text("[]")
+    assert not found(opened(place)) and found(opened(place))
+
+
+def test_labels_of_another_count_are_made_again(tmp_path):
+    for index in range(6):
+        write(tmp_path / "set" / "ab"[index % 2] / f"{index}.png", picture(index))
+    labels = opened(tmp_path / "set").labels
+    folder = tmp_path / "cache" / "decoded" / opened(tmp_path / "set").fingerprint
+    np.save(folder / "labels.npy", labels[:3])
+    again = opened(tmp_path / "set")
+    assert not found(again) and again.labels.tolist() == labels.tolist() and found(opened(tmp_path / "set"))
 
 
 def test_without_a_cache_nothing_is_written(place):

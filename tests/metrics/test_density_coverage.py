@@ -61,5 +61,5 @@ def test_fakes_in_one_place_are_dense_and_cover_little():
 
 
 def test_too_few_samples_get_a_sentence():
-    with pytest.raises(DataError, match="need more than 5 samples a side; there are 5"):
+    with pytest.raises(DataError, match="need at least 6 samples on each side; there are 5"):
         take(normal(5, 2, 0), normal(9, 2, 1))

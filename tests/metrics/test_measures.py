@@ -88,7 +88,7 @@ def test_precision_cuts_both_sides_to_the_same_number():
     found = take(PrecisionRecall(limit=200), Features(normal(900, 4, 0)), Features(normal(500, 4, 1)))
     assert found["recall"].how["samples a side"] == 200
     assert found["precision"].low < found["precision"].value < found["precision"].high
-    with pytest.raises(DataError, match="more than 3 samples a side; there are 3"):
+    with pytest.raises(DataError, match="at least 4 samples on each side; there are 3"):
         take(PrecisionRecall(), Features(normal(3, 4, 0)), Features(normal(9, 4, 1)))
 
 
@@ -142,3 +142,22 @@ def test_what_needs_more_samples_is_left_out_unless_it_was_asked_for():
         score_features(real, fake, only=[LabelShares()])
     with pytest.raises(DataError, match="at least 2 samples; there are 1"):
         score_features(real, Features(fake.values[:1]))  # the Frechet distance is never left out
+
+
+def full(count, seed):
+    """Samples with all that a measure may look at beside their features."""
+    random = np.random.default_rng(seed)
+    raw, labels = random.integers(0, 256, (count, 16, 16, 3), np.uint8), random.integers(0, 2, count)
+    return Features(random.normal(size=(count, 4)), random.dirichlet(np.ones(2), count), raw, labels)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in measures().items() if not kind.needs & {"points", "time"}])
+@pytest.mark.parametrize("counts", [(1, 1), (1, 50), (50, 1), (2, 2), (50, 50)])
+def test_few_samples_give_finite_numbers_or_a_sentence(name, counts):
+    real, fake = (full(count, seed) for seed, count in enumerate(counts))
+    try:
+        found = score_features(real._replace(held_out=full(50, 2)), fake, only=[measures()[name]()])
+    except DataError as error:
+        assert min(counts) < 50 and "need" in str(error)
+    else:
+        assert all(-np.inf < one.low <= one.value <= one.high < np.inf for one in found)

@@ -40,7 +40,7 @@ def page(tmp_path):
 def test_last_and_best_stand_side_by_side_with_real_samples_and_a_stamp(page):
     told = page(last=evaluation("last", 31.5), best=evaluation("best", 27.5)).text
     assert "digits-cnn measure last after 6,400 best after 6,400 real against real stamp" in told
-    assert "Fréchet distance lower is better 31.5 30.5 to 32.5 27.5 26.5 to 28.5 9.25 8.25 to 10.25 of 500" in told
+    assert "Fréchet distance lower is better 31.5 30.5 to 32.5 27.5 26.5 to 28.5 9.25 8.25 to 10.25 of only 500" in told
     assert "Recall higher is better 0.315 -0.685 to 1.315 0.275 -0.725 to 1.275 –" in told
 
 

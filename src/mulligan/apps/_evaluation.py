@@ -1,7 +1,7 @@
 """What an evaluation found: scores, those of real samples beside them, and how all of them were measured."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,14 +54,14 @@ class Evaluation:
 
     def table(self) -> str:
         """The numbers as a person reads them, and below how all of them were measured: a table for each extractor."""
-        parts = [self._part(extractor) for extractor in dict.fromkeys(map(_extractor, self.scores))]
+        parts = [self._part(extractor) for extractor in dict.fromkeys(score.extractor for score in self.scores)]
         told = [*(f"left out: {name}, {why}" for name, why in self.left_out.items()), *self.notices]
         told += [f"{'no floor':<20} {self.why_no_floor}"] if self.why_no_floor else []
         return "\n".join(line.rstrip() for line in ["\n\n".join(parts), *told])
 
     def _part(self, extractor: str) -> str:
-        scores = [score for score in self.scores if _extractor(score) == extractor]
-        floors = {score.measure: score for score in self.floor or () if _extractor(score) == extractor}
+        scores = [score for score in self.scores if score.extractor == extractor]
+        floors = {score.measure: score for score in self.floor or () if score.extractor == extractor}
         beside = f"{next(iter(floors.values())).protocol['fake']:,} real get" if floors else ""
         beside += " (fewer)" if any(fewer(floors.get(score.measure), score) for score in scores) else ""
         wide = max(20, *(len(score.measure) for score in scores))
@@ -70,13 +70,13 @@ class Evaluation:
             real = f"{floors[score.measure].value:.4g}" if score.measure in floors else ""
             lines.append(f"{_number(score.measure, score, wide)} {score.better:<8} {real}")
         for best in self.best:
-            if _extractor(best) == extractor:
+            if best.extractor == extractor:
                 alone = best.protocol.get("samples_seed")
                 seed = f", of seed {alone} alone" if alone != scores[0].protocol.get("samples_seed") else ""
                 after = f"after {self.about.get('best_images', 0):,} images{seed}; all of it: --checkpoint best"
                 lines.append(f"{_number(f'best {best.measure}', best, wide)} {after}")
         data = {"data": self.about["data"]} if "data" in self.about else {}
-        lines += ["", *(f"{name:<20} {value}" for name, value in (data | _shared(scores)).items())]
+        lines += ["", *(f"{name:<20} {value}" for name, value in (data | shared(scores)).items())]
         return "\n".join(line.rstrip() for line in lines)
 
 
@@ -89,19 +89,15 @@ def _scores(content: Any) -> list[Score]:
     return [Score.from_json(one) for one in content or ()]
 
 
-def _extractor(score: Score) -> str:
-    return str(score.protocol.get("extractor"))
-
-
 def _number(name: str, score: Score, wide: int) -> str:
     return f"{name:<{wide}} {score.value:>9.4g}  {f'{score.low:.4g} to {score.high:.4g}':<22}"
 
 
-def _shared(scores: list[Score]) -> dict[str, Any]:
+def shared(scores: Sequence[Score]) -> dict[str, Any]:
     """What the protocols of all scores have in common, hashes cut to the digits that one compares."""
     first, *others = (score.protocol for score in scores)
-    shared = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
-    return {name.replace("_", " "): _short(name, value) for name, value in shared.items()}
+    alike = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+    return {name.replace("_", " "): _short(name, value) for name, value in alike.items()}
 
 
 def _short(name: str, value: Any) -> Any:

@@ -91,16 +91,14 @@ class OfPictures:
             return None
         return self.source.labels[spread(self.source, self.count)]
 
-    def one(self, seed: int, index: int) -> np.ndarray:
-        """A single sample [1, ...]."""
-        return self.source.read(spread(self.source, self.count)[index : index + 1])["real"]
-
 
 Side = OfModel | OfPictures
 
 
 def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, **how: Any) -> Side:
     """The side that ``what`` stands for; ``how`` are the words of ``load``."""
+    if checkpoint not in (None, *CHECKPOINTS):
+        raise RunError(f"there is no {checkpoint!r} model of a run; expected {' or '.join(CHECKPOINTS)}")
     run = what if (what / RESOLVED).is_file() else None
     if checkpoint is not None and run is None:
         raise RunError(f"{what} is no run folder, so it has no {checkpoint} model; leave --checkpoint out")
@@ -134,7 +132,10 @@ def _data_of(model_file: Path) -> str:
     folder = model_file.parent
     if not (folder / RESOLVED).is_file():
         return _missing_data(model_file)
-    return located(Run.open(folder).resolved()["data"]["path"], folder)
+    try:
+        return located(Run.open(folder).resolved()["data"]["path"], folder)
+    except (KeyError, TypeError):  # a file that others wrote
+        return _missing_data(model_file)
 
 
 def _missing_data(what: Path) -> str:

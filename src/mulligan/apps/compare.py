@@ -1,10 +1,10 @@
 """Several models in one table and on one page: their numbers only where they were measured alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mulligan import report
 from mulligan.apps._evaluation import fewer
@@ -17,6 +17,7 @@ from mulligan.metrics import Score
 from mulligan.run import BEST
 
 SHOWN = 64  # samples of each model on the page
+APART = "compare them apart"
 Place = str | PathLike[str]
 
 
@@ -36,6 +37,14 @@ class Line:
         there = [score for score in self.scores if score]
         best = (max if self.better == "higher" else min)(there, key=lambda score: score.value)
         return [score is not None and score.low <= best.high and score.high >= best.low for score in self.scores]
+
+
+class Taken(NamedTuple):
+    """A number, the name of the model that it is of, and what its samples were held against."""
+
+    name: str
+    data: str
+    score: Score
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +84,7 @@ class Comparison:
         several = len({line.extractor for line in self.lines}) > 1
         rows = [["measure", "better", *self.heads, "real"]]
         for line in self.lines:
-            cells = [_cell(score, ahead) for score, ahead in zip(line.scores, line.ahead, strict=True)]
+            cells = [cell(score, ahead) for score, ahead in zip(line.scores, line.ahead, strict=True)]
             name = f"{line.measure} ({line.extractor})" if several else line.measure
             rows.append([name, line.better, *cells, _floor_cell(line)])
         return markdown(rows)
@@ -107,15 +116,16 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
 
 def lines(names: Sequence[str], found: Sequence[Evaluation]) -> list[Line]:
     """One line for each measure; DataError where two of its numbers were measured differently."""
-    by_measure = [{(_extractor(score), score.measure): score for score in one.scores} for one in found]
-    floors = {(_extractor(score), score.measure): score for score in found[0].floor or ()}
+    by_measure = [{(score.extractor, score.measure): score for score in one.scores} for one in found]
+    floors = {(score.extractor, score.measure): score for score in found[0].floor or ()}
+    whose = [(name, str(one.about.get("data") or "")) for name, one in zip(names, found, strict=True)]
     made = []
     for key in dict.fromkeys(key for one in by_measure for key in one):
         scores = [one.get(key) for one in by_measure]
-        _check_alike(names, scores)
+        _check_alike([Taken(*about, score) for about, score in zip(whose, scores, strict=True) if score])
         first = next(score for score in scores if score)
         made.append(Line(first.measure, key[0], first.better, scores, floors.get(key)))
-    _check_extractors(names, by_measure)
+    _check_extractors([Taken(*about, one.scores[0]) for about, one in zip(whose, found, strict=True)], found)
     return made
 
 
@@ -128,42 +138,50 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([first, "|" + "|".join("-" * (width + 2) for width in widths) + "|", *others])
 
 
-def _check_alike(names: Sequence[str], scores: Sequence[Score | None]) -> None:
+def _check_alike(taken: Sequence[Taken]) -> None:
     """Which model it was, and whether the last or the best of its run, is all that may differ."""
-    there = [(name, _without_checkpoint(score)) for name, score in zip(names, scores, strict=True) if score]
-    (first_name, first), *others = there
-    for name, score in others:
-        if score.stamp != first.stamp:
-            raise _not_alike(first_name, name, first, score)
+    first, *others = taken
+    for other in others:
+        if _without_checkpoint(other.score).stamp != _without_checkpoint(first.score).stamp:
+            raise _not_alike(first, other)
 
 
-def _check_extractors(names: Sequence[str], by_measure: Sequence[dict[tuple[str, str], Score]]) -> None:
+def _check_extractors(taken: Sequence[Taken], found: Sequence[Evaluation]) -> None:
     """Models whose extractors differ share no line, and so were not looked at yet."""
-    first = next(iter(by_measure[0].values()))
-    for name, one in zip(names[1:], by_measure[1:], strict=True):
-        if not {extractor for extractor, _ in one} & {extractor for extractor, _ in by_measure[0]}:
-            raise _not_alike(names[0], name, first, next(iter(one.values())))
+    extractors = [{score.extractor for score in one.scores} for one in found]
+    for other, theirs in zip(taken, extractors, strict=True):
+        if not theirs & extractors[0]:
+            raise _not_alike(taken[0], other)
 
 
-def _not_alike(first_name: str, name: str, first: Score, score: Score) -> DataError:
-    mine, theirs = first.protocol, score.protocol
+def _not_alike(first: Taken, other: Taken) -> DataError:
+    """One sentence of what differs: the data alone, as the rest may follow from it, else the extractor, else all."""
+    mine, theirs = first.score.protocol, other.score.protocol
     differing = [
         key for key in mine | theirs if mine.get(key) != theirs.get(key) and key not in ("checkpoint", "warning")
     ]
+    both = f"{first.name} and {other.name} were not measured alike"
+    if "real_hash" in differing:
+        return DataError(f"{both}: {_other_data(first, other)}; name one that suits both with --data, or {APART}")
     plain = [key for key in differing if not key.endswith("_hash")]
     if "extractor" in plain:  # all else of it follows
         plain = [key for key in plain if key in ("extractor", "real", "fake")]
     said = [f"{key} is {mine.get(key)} and {theirs.get(key)}" for key in plain]
     if not plain:
         said = [f"the {key.removesuffix('_hash')} of the same name has another content in each" for key in differing]
-    wanted = "--data" if "real_hash" in differing else "--extractor" if "extractor_hash" in differing else "--measures"
-    advice = f"name what suits both with {wanted}, or compare them apart"
-    return DataError(f"{first_name} and {name} were not measured alike ({first.measure}: {', '.join(said)}); {advice}")
+    wanted = "--extractor" if {"extractor", "extractor_hash"} & {*differing} else "--measures"
+    found = f"{first.score.measure}: {', '.join(said)}"
+    return DataError(f"{both} ({found}); name what suits both with {wanted}, or {APART}")
+
+
+def _other_data(first: Taken, other: Taken) -> str:
+    if first.data == other.data:
+        return f"{first.data or 'the data'} has another content, or pictures of another size, in each"
+    return f"{first.name} against {first.data or 'other data'} and {other.name} against {other.data or 'other data'}"
 
 
 def _without_checkpoint(score: Score) -> Score:
-    left = {name: value for name, value in score.protocol.items() if name != "checkpoint"}
-    return Score.from_json(score.to_json() | {"protocol": left})
+    return replace(score, protocol={name: value for name, value in score.protocol.items() if name != "checkpoint"})
 
 
 def _names(places: Sequence[Path]) -> list[str]:
@@ -187,11 +205,8 @@ def _shown(name: str, place: Path, where: str | None, seed: int, checkpoint: str
     return report.Compared(name, [fact for fact in facts if fact[1]], grid)
 
 
-def _extractor(score: Score) -> str:
-    return str(score.protocol.get("extractor"))
-
-
-def _cell(score: Score | None, ahead: bool) -> str:
+def cell(score: Score | None, ahead: bool = False) -> str:
+    """A number with its interval; bold where it is ``ahead``."""
     if score is None:
         return "-"
     value = f"**{score.value:.4g}**" if ahead else f"{score.value:.4g}"
@@ -204,4 +219,4 @@ def _floor_cell(line: Line) -> str:
         return "-"
     first = next(score for score in line.scores if score)
     only = "only " if fewer(line.floor, first) else ""
-    return f"{_cell(line.floor, ahead=False)} of {only}{line.floor.protocol['fake']:,}"
+    return f"{cell(line.floor)} of {only}{line.floor.protocol['fake']:,}"

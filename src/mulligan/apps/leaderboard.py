@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from mulligan.apps._evaluation import Evaluation
-from mulligan.apps.compare import lines, markdown
+from mulligan.apps.compare import cell, lines, markdown
 from mulligan.apps.evaluate import SAMPLES, evaluate
 from mulligan.assemble.place import located
 from mulligan.codecs._write import whole_file
@@ -20,7 +20,9 @@ from mulligan.metrics import Score
 from mulligan.run import Run
 
 FORMAT = 1
-DEFAULTS = {"samples": SAMPLES, "extractor": "auto", "measures": None, "seed": 0, "seeds": 1}
+# What may decide how a board is measured, and what it is where nobody says it.
+DEFAULTS = {"samples": SAMPLES, "extractor": "auto", "measures": None, "seed": 0, "seeds": 1, "checkpoint": "last",
+            "split": "train", "quick": False}  # fmt: skip
 DIGITS = 8  # of a hash, in a table
 # Numbers of the same samples differ by rounding alone: this share of the value, or of half of the interval.
 ROUNDING, OF_INTERVAL = 1e-3, 0.1
@@ -42,6 +44,11 @@ class Row:
     def name(self) -> str:
         """The run's own name."""
         return Path(self.run).name
+
+    @property
+    def checkpoint(self) -> str:
+        """Which model of the run was measured, the last or the best."""
+        return str(self.evaluation.scores[0].protocol.get("checkpoint"))
 
     @property
     def evaluation(self) -> Evaluation:
@@ -67,8 +74,12 @@ class Leaderboard:
             if content["format"] > FORMAT:
                 raise RunError(f"{file} was made by a newer Mulligan; type: pip install --upgrade mulligan")
             rows = [Row(**row) for row in content["rows"]]
+            if not all(row.evaluation.scores for row in rows):
+                raise ValueError("a row has no scores")
+            if unknown := content["words"].keys() - DEFAULTS:
+                raise ValueError(f"nothing is measured with {min(unknown)}")
             return cls(file, dict(content["words"]), rows)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(f"{file} is no leaderboard ({error}); name another FILE") from error
 
     def add(self, folder: Path, words: Mapping[str, Any], **how: Any) -> None:
@@ -101,10 +112,11 @@ class Leaderboard:
             return f"{self.file} has no rows yet; add one: mulligan leaderboard {self.file} --add RUN"
         found = lines([row.name for row in self.rows], [row.evaluation for row in self.rows])
         order = sorted(range(len(self.rows)), key=lambda i: self._rank(found[0].scores[i]))
-        head = ["run", "recipe", "images", *(f"{line.measure} ({line.better})" for line in found), "model", "log"]
-        cells = [[self._cells(self.rows[i], [line.scores[i] for line in found]) for i in order]]
+        measures = [f"{line.measure} ({line.better})" for line in found]
+        head = ["run", "recipe", "checkpoint", "images", *measures, "model", "log"]
+        cells = [self._cells(self.rows[i], [line.scores[i] for line in found]) for i in order]
         commands = [f"- {self.rows[i].name}: `{self.rows[i].command}`" for i in order]
-        return "\n".join([markdown([head, *cells[0]]), "", *commands])
+        return "\n".join([markdown([head, *cells]), "", *commands])
 
     def _refuse_other(self, words: Mapping[str, Any]) -> None:
         """What is not said is as the first row has it, or else the default."""
@@ -125,8 +137,8 @@ class Leaderboard:
         return -score.value if score.better == "higher" else score.value
 
     def _cells(self, row: Row, scores: list[Score | None]) -> list[str]:
-        numbers = [f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]" if score else "-" for score in scores]
-        return [row.name, row.recipe, f"{row.images:,}", *numbers, row.model[:DIGITS], row.log[:DIGITS]]
+        about = [row.name, row.recipe, row.checkpoint, f"{row.images:,}"]
+        return [*about, *map(cell, scores), row.model[:DIGITS], row.log[:DIGITS]]
 
     def _measured(self, folder: Path, words: Mapping[str, Any], **how: Any) -> Row:
         run = Run.open(folder)

@@ -34,8 +34,7 @@ def path_length(
     eyes = _opened(extractor, device=str(model.backend.device), framework=model.backend.name)
     walk, random = _Exact(model, seed), np.random.default_rng(seed)
     found = measure.path_length(walk, eyes, model.recipe.latent_size, random, pairs=pairs, epsilon=epsilon, ends=ends)
-    seen_by = {"extractor": eyes.name, "extractor_hash": eyes.hash, "resizer": eyes.resizer}
-    better, protocol = measure.BETTER[found.measure], seen_by | found.how | {"samples_seed": seed}
+    better, protocol = measure.BETTER[found.measure], found.how | {"samples_seed": seed}
     return metrics.Score(found.measure, found.value, found.low, found.high, better, protocol, found.details)
 
 

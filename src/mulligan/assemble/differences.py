@@ -53,6 +53,9 @@ def refuse_changes(folder: Path, recipe: Recipe, resolved: dict[str, Any], optio
     if refused:
         advice = f"leave them out, or start a new run with --init {folder}"
         raise RunError(f"{folder} cannot go on with other settings: {'; '.join(refused)}; {advice}")
+    if asked.tick_images is None:
+        advice = "expected a whole number, for instance --set tick_images=10000"
+        raise RunError(f"{folder} cannot go on without the images of a tick; {advice}")
     return asked
 
 

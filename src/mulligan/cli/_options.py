@@ -88,6 +88,9 @@ extractor = click.option(
     help="Feature extractor; a table for each of several.",
 )
 measures = click.option("--measures", metavar="NAME[,NAME]", help="Take only these measures.  [default: all]")
+checkpoint = click.option(
+    "--checkpoint", type=click.Choice(["last", "best"]), help="Which model of a run.  [default: last]"
+)
 quick = click.option("--quick", is_flag=True, help="Take only the measures that are taken while a run trains.")
 seeds = click.option(
     "--seeds", type=click.IntRange(1, 100), default=1, show_default=True, help="Sample seeds to take the mean over."

@@ -19,7 +19,7 @@ from mulligan.cli import _options
 @_options.quick
 @_options.seed
 @_options.seeds
-@click.option("--checkpoint", type=click.Choice(["last", "best"]), help="Which model of each run.  [default: last]")
+@_options.checkpoint
 @_options.out("The page.  [default: comparison.html]")
 @_options.own_recipe
 @_options.device

@@ -22,7 +22,7 @@ from mulligan.cli import _options
 @_options.quick
 @_options.seed
 @_options.seeds
-@click.option("--checkpoint", type=click.Choice(["last", "best"]), help="Which model of a run.  [default: last]")
+@_options.checkpoint
 @_options.out("Write all that was found to this JSON file too.")
 @_options.own_recipe
 @_options.device

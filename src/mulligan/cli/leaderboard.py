@@ -20,6 +20,7 @@ from mulligan.cli import _options
 @_options.measures
 @_options.seed
 @click.option("--seeds", type=click.IntRange(1, 100), help="Sample seeds to take the mean over.  [default: 1]")
+@_options.checkpoint
 @_options.own_recipe
 @_options.device
 @_options.as_json

@@ -29,9 +29,10 @@ def read_entry(place: Path, key: str) -> tuple[Mapped, np.ndarray | None, dict[s
         notes = json.loads((folder / "entry.json").read_text())
         samples = Mapped(folder / "samples.npy")
         labels = np.load(folder / "labels.npy") if notes["labelled"] else None
-    except (OSError, ValueError, KeyError, EOFError):
+        whole = len(samples) == notes["count"] and (labels is None or labels.shape == (len(samples),))
+    except (OSError, ValueError, KeyError, EOFError, TypeError):
         return None
-    return (samples, labels, notes) if len(samples) == notes["count"] else None
+    return (samples, labels, notes) if whole else None
 
 
 class Writer:

@@ -42,7 +42,8 @@ class FeatureCache:
             if not path.is_file():
                 return None
             tensors, _ = tensorfile.read(path)
-            os.utime(path)  # used last, removed last
+            with suppress(OSError):  # a cache that others keep can be read all the same
+                os.utime(path)  # used last, removed last
             return Features(tensors["values"], tensors.get("probabilities"))
         except (ModelFileError, OSError, KeyError) as error:
             self.tell(f"features of real samples are made anew: {error}")

@@ -6,12 +6,6 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 
-def subset(values: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
-    """``count`` of the features [n, d] in float64, all of them where there are no more."""
-    chosen = values if len(values) <= count else values[random.choice(len(values), count, replace=False)]
-    return chosen.astype(np.float64)
-
-
 def others(values: np.ndarray, count: int) -> np.ndarray:
     """Distances of each sample [n, d] to its ``count`` nearest others, nearest first: [n, count]."""
     found, _ = NearestNeighbors(n_neighbors=count).fit(values).kneighbors()  # without an argument: not itself

@@ -30,6 +30,11 @@ class Score:
         text = json.dumps({"measure": self.measure, "protocol": self.protocol}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def extractor(self) -> str:
+        """What made the features, as the protocol names it."""
+        return str(self.protocol.get("extractor"))
+
     def beats(self, other: "Score") -> bool:
         """Whether this number is the better one; DataError when the two were not measured alike."""
         if self.stamp != other.stamp:

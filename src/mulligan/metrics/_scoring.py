@@ -19,7 +19,7 @@ WANTED = {
     "held_out": "real samples that were kept from training; give data with a test split",
     "labels": "labels on both sides; take a model and data that have them",
     "probabilities": "class probabilities, which this extractor does not give; take a classifier",
-    "raw": "the pictures themselves beside their features; extract with keep_raw",
+    "raw": "pictures, kept beside their features (keep_raw of extract); points are none",
 }
 Batches = Iterable[np.ndarray] | Features
 

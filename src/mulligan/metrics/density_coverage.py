@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import in_balls, radii, subset
+from mulligan.metrics._neighbors import in_balls, radii
+from mulligan.metrics._subset import common_count, subset
 
 
 def balls(real: np.ndarray, fake: np.ndarray, neighbors: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,9 +36,7 @@ class DensityCoverage:
     better: ClassVar[dict[str, str]] = {"density": "higher", "coverage": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        count = min(len(real.values), len(fake.values), self.limit)
-        if count <= self.neighbors:
-            raise DataError(f"density and coverage need more than {self.neighbors} samples a side; there are {count}")
+        count = common_count(real, fake, self.limit, self.neighbors + 1, "density and coverage need")
         a, b = (subset(side.values, count, random) for side in (real, fake))
         held, covered = balls(a, b, self.neighbors)
         density = float(held.mean()) / self.neighbors

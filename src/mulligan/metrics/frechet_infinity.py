@@ -11,7 +11,7 @@ import numpy as np
 
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import subset
+from mulligan.metrics._subset import subset
 from mulligan.metrics.frechet import Moments, covariance_root, distance_to, standard_error
 
 

@@ -8,10 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import subset
+from mulligan.metrics._subset import common_count, subset
 
 
 def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -54,9 +53,7 @@ class Kernel:
     better: ClassVar[dict[str, str]] = {"kernel": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        size = min(self.subset_size, len(real.values), len(fake.values))
-        if size < 3:
-            raise DataError(f"the kernel distance needs at least 3 samples on each side; there are {size}")
+        size = common_count(real, fake, self.subset_size, 3, "the kernel distance needs")
         values, beyond = np.zeros((2, self.subsets))
         influence, times = np.zeros((2, len(fake.values)))
         for index in range(self.subsets):

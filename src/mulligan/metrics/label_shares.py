@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mulligan.metrics._classes import counts, real_counts
+from mulligan.metrics._classes import class_counts
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
 
@@ -33,10 +33,9 @@ class LabelShares:
     better: ClassVar[dict[str, str]] = {"label_variation": "lower", "classes_found": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.probabilities is not None and fake.probabilities is not None
-        p = real_counts(real.probabilities, "the comparison of class shares") / len(real.probabilities)
-        count = len(fake.probabilities)
-        q = counts(fake.probabilities) / count
+        reals, fakes = class_counts(real, fake, "the comparison of class shares")
+        count = int(fakes.sum())
+        p, q = reals / reals.sum(), fakes / count
         again = random.multinomial(count, q, self.resamples) / count
         how = {"interval": f"from {self.resamples} bootstrap resamples of the fake labels"}
         details = {"real shares": p.tolist(), "fake shares": q.tolist()}

@@ -17,7 +17,8 @@ import numpy as np
 
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import nearest, reach, subset
+from mulligan.metrics._neighbors import nearest, reach
+from mulligan.metrics._subset import subset
 
 
 def chance_of_so_many(fakes: int, near_fakes: int, others: int, near_others: int) -> float:

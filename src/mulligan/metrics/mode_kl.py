@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mulligan.metrics._classes import counts, real_counts
+from mulligan.metrics._classes import class_counts
 from mulligan.metrics._estimate import Estimate
 from mulligan.metrics._features import Features
 
@@ -35,8 +35,7 @@ class ModeKL:
     better: ClassVar[dict[str, str]] = {"mode_kl": "lower", "modes_seen": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.probabilities is not None and fake.probabilities is not None
-        p, q = real_counts(real.probabilities, "the divergence of modes"), counts(fake.probabilities)
+        p, q = class_counts(real, fake, "the divergence of modes")
         classes, count = int((p > 0).sum()), int(q.sum())
         again = random.multinomial(count, q / count, self.resamples)
         how = {"interval": f"value +- 1.96 sd of {self.resamples} bootstrap resamples", "classes": classes}

@@ -12,7 +12,8 @@ import numpy as np
 
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import others, reach, subset
+from mulligan.metrics._neighbors import others, reach
+from mulligan.metrics._subset import common_count, subset
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class NearDuplicates:
     better: ClassVar[dict[str, str]] = {"near_duplicates": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        count = min(len(real.values), len(fake.values), self.limit)
+        count = common_count(real, fake, self.limit, 2, "the share of repeats needs")
         a, b = (others(subset(side.values, count, random), min(self.scale, count - 1)) for side in (real, fake))
         ratio, _ = reach(_ratio(a), self.quantile)
         distance = np.median(a[:, 0]) / 4

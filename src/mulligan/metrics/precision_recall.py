@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import in_balls, radii, subset
+from mulligan.metrics._neighbors import in_balls, radii
+from mulligan.metrics._subset import common_count, subset
 
 
 def inside(samples: np.ndarray, manifold: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -30,9 +30,7 @@ class PrecisionRecall:
     better: ClassVar[dict[str, str]] = {"precision": "higher", "recall": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        count = min(len(real.values), len(fake.values), self.limit)
-        if count <= self.neighbors:
-            raise DataError(f"precision and recall need more than {self.neighbors} samples a side; there are {count}")
+        count = common_count(real, fake, self.limit, self.neighbors + 1, "precision and recall need")
         a, b = (subset(side.values, count, random) for side in (real, fake))
         precision = wilson(inside(b, a, radii(a, self.neighbors)))
         recall = wilson(inside(a, b, radii(b, self.neighbors)))

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
-from mulligan.metrics._neighbors import subset
+from mulligan.metrics._subset import common_count, subset
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TwoSample:
     better: ClassVar[dict[str, str]] = {"critic_accuracy": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        count = min(len(real.values), len(fake.values), self.limit)
+        count = common_count(real, fake, self.limit, 2, "the accuracy of a critic needs")
         a, b = (random.permutation(subset(side.values, count, random)) for side in (real, fake))
         half = count // 2
         critic = self._trained(np.concatenate([a[:half], b[:half]]), np.repeat([0, 1], half), random)

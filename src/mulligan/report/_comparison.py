@@ -7,10 +7,8 @@ from typing import Any
 
 from mulligan import tensorfile
 from mulligan.report._pictures import embedded
-from mulligan.report._scores import common, count_of, own_text, protocol_text, score_of, title_of
+from mulligan.report._scores import NOT_PART_OF_THE_STAMP, common, count_of, own_text, protocol_text, score_of, title_of
 from mulligan.report._template import template
-
-NOT_SHARED = ("checkpoint",)
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def write_comparison(
     are ``ahead``, and the score of real samples as ``floor``.
     """
     protocols = [score.get("protocol") for row in rows for score in row["scores"] if score]
-    shared = {name: value for name, value in common(protocols).items() if name not in NOT_SHARED}
+    shared = {name: value for name, value in common(protocols).items() if name not in NOT_PART_OF_THE_STAMP}
     page = template("comparison.html").render(
         title=" and ".join([", ".join(model.name for model in models[:-1]), models[-1].name]),
         models=[(model, embedded(0, model.grid, "large")) for model in models],
@@ -45,7 +43,7 @@ def write_comparison(
 
 def _row(row: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     first = next(score for score in row["scores"] if score)
-    how = own_text(first, shared | dict.fromkeys(NOT_SHARED))
+    how = own_text(first, shared | dict.fromkeys(NOT_PART_OF_THE_STAMP))
     extractor = "" if "extractor" in shared else row["extractor"]
     cells = [(score and score_of(score, 0), ahead) for score, ahead in zip(row["scores"], row["ahead"], strict=True)]
     floor = score_of(row["floor"], 0) if row["floor"] else None
@@ -56,5 +54,5 @@ def _row(row: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
         "how": how,
         "cells": cells,
         "floor": floor,
-        "floor_count": count_of(row["floor"]),
+        "floor_count": count_of(row["floor"], first),
     }

@@ -104,9 +104,8 @@ def _row(score: dict[str, Any], shared: dict[str, Any], columns: list[dict[str, 
     same = [column.get(name) for column in columns]
     cells = [score_of(one, 0) if one and stamp_digits(one) == stamp else None for one in same]
     real = score_of(floor, 0) if floor else None
-    return Row(
-        title_of(score), str(score.get("better", "")), stamp, own_text(score, shared), cells, real, count_of(floor)
-    )
+    better, count = str(score.get("better", "")), count_of(floor, score)
+    return Row(title_of(score), better, stamp, own_text(score, shared), cells, real, count)
 
 
 def _count(images: Any) -> int:

@@ -153,11 +153,18 @@ def score_of(score: dict[str, Any], images: Any) -> Score | None:
     return Score(images, value, as_number(score.get("low")), as_number(score.get("high")))
 
 
-def count_of(score: Any) -> str:
-    """Of how many samples a score is, as its protocol says it; nothing where it does not."""
+def count_of(floor: Any, score: dict[str, Any]) -> str:
+    """Of how many samples a floor is, as its protocol says it, "only" where the score beside it is of more."""
+    count, beside = _count(floor), _count(score)
+    if count is None:
+        return ""
+    return f"of only {count:,}" if beside is not None and count < beside else f"of {count:,}"
+
+
+def _count(score: Any) -> int | None:
     protocol = score.get("protocol") if isinstance(score, dict) else None
     count = protocol.get("fake") if isinstance(protocol, dict) else None
-    return f"of {count:,}" if isinstance(count, int) else ""
+    return count if isinstance(count, int) else None
 
 
 def _floor(floor: Any) -> Score | None:

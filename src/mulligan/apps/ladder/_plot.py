@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mulligan.apps.ladder._measure import Entry
+from mulligan.apps.ladder._runs import LadderRun
+from mulligan.apps.model import Model
 from mulligan.assemble import look
 from mulligan.assemble.judge import real_side
 from mulligan.codecs._write import save_png
@@ -23,8 +25,9 @@ def draw(path: Path, entries: Sequence[Entry]) -> bool:
     models = [entry.model for entry in entries if entry.model]
     if not models:
         return False
-    if entries[0].run.rung.is_points:
-        rung, modes = entries[0].run.rung, _truth(entries[0])
+    run = entries[0].run
+    if (rung := run.rung).is_points:
+        modes = _truth(run, models[0])
         sheet = _side_by_side([_panel(model.generate(rung.samples), modes, rung.least) for model in models])
     else:
         sheet = look.picture(models[0].generate(SHOWN))
@@ -32,9 +35,8 @@ def draw(path: Path, entries: Sequence[Entry]) -> bool:
     return True
 
 
-def _truth(entry: Entry) -> Modes:
-    assert entry.model
-    truth = real_side(entry.run.place, entry.model.codec, "train").modes
+def _truth(run: LadderRun, model: Model) -> Modes:
+    truth = real_side(run.place, model.codec, "train").modes
     return Modes(centers=tuple(map(tuple, truth.centers)), deviation=truth.deviation)
 
 

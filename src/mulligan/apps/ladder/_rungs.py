@@ -92,7 +92,7 @@ GAMES = (
 RECIPES = tuple(Entrant(name, name) for name in (recipes.AUTO, "dcgan", "wgan-gp", "lsgan", "sngan", "dense"))
 BEST_RECIPES = tuple(Entrant(name, name) for name in (recipes.AUTO, "dcgan", "lsgan"))
 
-GOOD = "good: within 3 standard deviations of a mode, as 98.89 % of a perfect sampler's are (deviation 0.10)"
+GOOD = "good: within 3 standard deviations of a mode, as 98.89 % of a perfect sampler's are"
 OF_PICTURES = ("frechet", "kernel", "precision_recall", "label_shares")
 SECOND = ("random_conv", ("frechet",))  # an extractor that has nothing to do with the first
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mulligan.apps._evaluation import shared
 from mulligan.apps.compare import markdown
 from mulligan.apps.ladder._measure import Entry
 from mulligan.apps.ladder._rungs import Rung
@@ -22,7 +23,6 @@ from mulligan.report._folder import read_folder
 
 # Counts, of which a person wants to see each seed's.
 EACH_SEED = ("modes_found", "modes_seen", "classes_found")
-HASH_DIGITS = 12
 Key = tuple[str, str]  # extractor and measure
 CSV = ("rung", "data", "recipe", "seed", "state", "images", "cpu_seconds", "generator_parameters", "measure",
        "extractor", "value", "low", "high", "better", "stamp", "said")  # fmt: skip
@@ -45,7 +45,7 @@ def numbers(entries: Sequence[Entry]) -> str:
                  f"{standing.seconds:.1f}", entry.parameters]  # fmt: skip
         for score in entry.scores:
             value = [f"{number:.6g}" for number in (score.value, score.low, score.high)]
-            writer.writerow([*about, score.measure, _key(score)[0], *value, score.better, score.stamp, ""])
+            writer.writerow([*about, score.measure, score.extractor, *value, score.better, score.stamp, ""])
         if not entry.scores:
             writer.writerow([*about, *[""] * 7, standing.sentence])
     return file.getvalue()
@@ -107,7 +107,7 @@ def _value(scores: list[Score], key: Key) -> float | None:
 
 
 def _key(score: Score) -> Key:
-    return str(score.protocol.get("extractor")), score.measure
+    return score.extractor, score.measure
 
 
 def _check_alike(key: Key, entries: list[Entry]) -> None:
@@ -137,8 +137,7 @@ def _protocol(entries: list[Entry], keys: list[Key]) -> Iterator[str]:
     scores = {_key(score): score for entry in entries for score in entry.scores}
     for _, group in groupby(keys, lambda key: key[0]):
         same = [scores[key] for key in group]
-        said = {name: value for name, value in same[0].protocol.items() if _in_all(same, name, value)}
-        words = "; ".join(f"{name.replace('_', ' ')} {_short(name, value)}" for name, value in said.items() if value)
+        words = "; ".join(f"{name} {value}" for name, value in shared(same).items() if value)
         yield f"protocol: {words}; stamps {', '.join(f'{score.measure} {score.stamp}' for score in same)}"
         yield from (f"{score.measure}: {name} {value:.4g}" for score in same for name, value in score.details.items()
                     if name.startswith("floor"))  # fmt: skip
@@ -147,16 +146,8 @@ def _protocol(entries: list[Entry], keys: list[Key]) -> Iterator[str]:
     yield from (f"trained with: {each}" for each in sorted(told))
 
 
-def _in_all(scores: Sequence[Score], name: str, value: Any) -> bool:
-    return all(score.protocol.get(name) == value for score in scores)
-
-
 def _environment(entry: Entry) -> dict[str, Any]:
     return read_folder(entry.run.folder).section("environment")
-
-
-def _short(name: str, value: Any) -> Any:
-    return value[:HASH_DIGITS] if name.endswith("_hash") else value
 
 
 def _complaints(there: list[tuple[str, list[Entry]]]) -> Iterator[str]:
