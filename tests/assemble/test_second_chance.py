@@ -62,7 +62,9 @@ def test_warning_changes_nothing_of_what_is_computed(tmp_path):
 def test_a_run_goes_back_to_the_last_healthy_checkpoint_and_gives_up_after_so_many_times(tmp_path):
     recipe = tmp_path / "breaks.py"
     recipe.write_text(BREAKS)
-    with pytest.raises(TrainingError, match=r"gave up: not-finite again after 2 mulligans .* is kept\); lower the learn"):
+    with pytest.raises(
+        TrainingError, match=r"gave up: not-finite again after 2 mulligans .* is kept\); lower the learn"
+    ):
         tiny.start(tmp_path / "run", recipe=str(recipe), steps=200, set=TICKS, watch="act", mulligans=2)
     taken = events(tmp_path / "run", "mulligan")
     assert len(taken) == 2 and all(0 < event["images"] < event["found_at"] for event in taken)

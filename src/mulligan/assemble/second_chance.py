@@ -75,6 +75,8 @@ class SecondChance:
             "number": len(self.taken) + 1,
             "illness": finding.illness,
             "found_at": finding.images,
+            "evidence": dict(finding.evidence),  # the log leaves the finding itself behind
+            "explanation": finding.explanation,
             "changes": changes,
         }
         self.taken.append(event)

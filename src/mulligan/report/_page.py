@@ -15,6 +15,7 @@ from mulligan.report._folder import Told, as_number, read_folder
 from mulligan.report._scores import measures
 from mulligan.report._tables import rows, without_folders
 from mulligan.report._template import template
+from mulligan.report._watch import TOLD_HERE, findings, mulligans
 
 REASONS = {
     "budget": "the budget is used up",
@@ -23,7 +24,7 @@ REASONS = {
     "interrupted": "it was interrupted",
 }
 CUT_OFF = ("interrupted", "error")  # what the reason of a run begins with that was not finished
-TOLD_ELSEWHERE = ("tick", "score")
+TOLD_ELSEWHERE = ("tick", "score", *TOLD_HERE)
 
 
 def write_report(run_folder: Path) -> Path:
@@ -47,6 +48,8 @@ def render(told: Told, evaluated: Sequence[Table] = ()) -> str:
         facts=_facts(told, ticks),
         hero=_hero(told),
         timeline=_timeline(told),
+        findings=findings(told),
+        mulligans=mulligans(told),
         measures=scored,
         protocol=protocol,
         charts=_charts(ticks),
@@ -138,7 +141,7 @@ def _history(told: Told) -> list[tuple[str, str, str]]:
     for event in told.events:
         kind = str(event.get("event", ""))
         if kind not in TOLD_ELSEWHERE:
-            rest = {name: value for name, value in event.items() if name not in ("event", "images")}
+            rest = {name: value for name, value in event.items() if name not in ("event", "images", "setting")}
             text = ", ".join(f"{row.name} {row.value}" for row in rows(rest))
             images = event.get("images")
             history.append((f"{images:,}" if isinstance(images, int) else "", kind, text))
