@@ -1,7 +1,4 @@
-"""Recipes with an illness built into a network: the benchmark writes a copy with these two lines changed."""
-
-SUBJECT = "auto-digits"
-ILLNESS = "not-finite"
+"""A recipe whose generator is ill from birth: the benchmark writes copies with SUBJECT and ILLNESS changed."""
 
 from dataclasses import replace
 
@@ -9,13 +6,17 @@ import torch
 from torch import nn
 
 from mulligan import recipes
-from mulligan.networks import dcgan
+from mulligan.objectives.r1_r2 import R1
 from mulligan.recipes import auto
+
+SUBJECT = "auto-digits"
+ILLNESS = "not-finite"
 
 BASES = {
     "auto-digits": lambda: auto.choose(899, (8, 8), 0, "cpu")[0],
-    "auto-ring": lambda: auto.choose(100_000, (2,), 0, "cpu", 0.1)[0],
+    "auto-ring": lambda: auto.choose(100_000, (2,), 0, "cpu", 0.07)[0],
     "dcgan-mnist": lambda: _narrow(recipes.get("dcgan")),
+    "dense-digits": lambda: _with_r1(recipes.get("dense")),
     "lsgan-fashion": lambda: _narrow(recipes.get("lsgan")),
 }
 CALLS_BEFORE_NAN = 400
@@ -27,6 +28,10 @@ def _narrow(recipe):
         "critic": replace(recipe.networks["critic"], width=16),
     }
     return replace(recipe, networks=networks)
+
+
+def _with_r1(recipe):
+    return replace(recipe, game=replace(recipe.game, penalties=(R1(),)))
 
 
 class Sick(nn.Module):
@@ -99,8 +104,7 @@ KINDS = {
 def generator(facts):
     """The subject's own generator with the illness."""
     spec = BASES[SUBJECT]().networks["generator"]
-    channels_last = tuple(facts.shape)
-    return KINDS[ILLNESS](spec.fit(channels_last, facts.labels).build("torch"))
+    return KINDS[ILLNESS](spec.fit(tuple(facts.shape), facts.labels).build("torch"))
 
 
 _base = BASES[SUBJECT]()

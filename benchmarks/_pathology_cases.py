@@ -1,0 +1,112 @@
+"""What the benchmark of the watch injects, into whom, and what should be said of it; written before it was run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SICK = Path(__file__).with_name("_sick_recipe.py")
+HELD_OUT_SUBJECTS = ("lsgan-fashion",)
+HELD_OUT_CASES = ("tiny-data", "wrong-range", "shuffled-labels")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A recipe on data: words for the command line, its budget, and the numbers that cases change."""
+
+    name: str
+    data: str  # a built-in name, or a folder of the data folder
+    recipe: tuple[str, ...]
+    images: int
+    rate: float
+    penalties: tuple[tuple[str, float, float], ...] = ()  # name, weight at the start and at the end
+    learns_labels: bool = False
+
+
+NARROW = ("--set", "networks.generator.width=16", "--set", "networks.critic.width=16")
+BOTH = (("r1", 1.0, 0.1), ("r2", 1.0, 0.1))
+SUBJECTS = (
+    Subject("auto-digits", "digits", ("--recipe", "auto"), 24_000, 1e-3, BOTH, learns_labels=True),
+    Subject("auto-ring", "toy:ring", ("--recipe", "auto"), 128_000, 1e-3, (("r1", 0.3, 0.0012), ("r2", 0.3, 0.0012))),
+    Subject("dcgan-mnist", "mnist", ("--recipe", "dcgan", *NARROW), 12_800, 2e-4, learns_labels=True),
+    Subject(
+        *("dense-digits", "digits", ("--recipe", "dense", "--set", "game.penalties=r1"), 24_000, 2e-4),
+        penalties=(("r1", 1.0, 1.0),),
+        learns_labels=True,
+    ),
+    Subject("lsgan-fashion", "fashion-mnist", ("--recipe", "lsgan", *NARROW), 12_800, 2e-4, learns_labels=True),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An illness: how it is injected, its right names, and whether a second chance may help (it is then severe)."""
+
+    name: str
+    right: tuple[str, ...]
+    words: Callable[[Subject], tuple[str, ...]] | None = None  # none: built into the generator
+    data: str = ""  # how the data is spoilt
+    severe: bool = False
+    fits: Callable[[Subject], bool] = lambda subject: True
+
+    def is_held_out(self, subject: Subject) -> bool:
+        """Whether no threshold was chosen by it."""
+        return self.name in HELD_OUT_CASES or subject.name in HELD_OUT_SUBJECTS
+
+
+def _set(**numbers: float) -> tuple[str, ...]:
+    return tuple(word for name, value in numbers.items() for word in ("--set", f"{name}={value:g}"))
+
+
+def _rate(factor: float) -> Callable[[Subject], tuple[str, ...]]:
+    return lambda subject: _set(learning_rate=subject.rate * factor)
+
+
+def _penalty(factor: float) -> Callable[[Subject], tuple[str, ...]]:
+    def words(subject: Subject) -> Iterator[str]:
+        for name, start, end in subject.penalties:
+            yield from ("--set", f"game.penalties.{name}.weight=exponential({start * factor:g},{end * factor:g},90%)")
+
+    return lambda subject: tuple(words(subject))
+
+
+def _has_penalties(subject: Subject) -> bool:
+    return bool(subject.penalties)
+
+
+def _is_pictures(subject: Subject) -> bool:
+    return not subject.data.startswith("toy:")
+
+
+HEALTHY = Case("healthy", (), lambda subject: ())
+CASES = (
+    Case("rate-x100", ("learning-rate-too-high",), _rate(100), severe=True),
+    Case("rate-/1000", ("learning-rate-too-low",), _rate(1e-3), severe=True),
+    Case("penalty-x1000", ("penalty-too-strong",), _penalty(1000), severe=True, fits=_has_penalties),
+    Case("penalty-/1000", ("penalty-too-weak",), _penalty(1e-3), severe=True, fits=_has_penalties),
+    Case(
+        *("no-penalty", ("penalty-too-weak",), lambda subject: ("--set", "game.penalties=none")),
+        fits=lambda subject: subject.name.startswith("auto"),
+    ),
+    Case("frozen-critic", ("frozen-network",), lambda subject: _set(critic_learning_rate=0)),
+    Case(
+        *("frozen-generator", ("frozen-network",)),
+        lambda subject: _set(learning_rate=0, critic_learning_rate=subject.rate),
+    ),
+    Case(
+        *("strong-critic", ("critic-too-strong",)),
+        lambda s: ("--set", "game.critic_turns=5", *_set(learning_rate=s.rate / 30, critic_learning_rate=s.rate)),
+    ),
+    Case("not-finite", ("not-finite",)),
+    Case("dead", ("dead-generator",)),
+    Case("saturated", ("saturated-outputs",), fits=_is_pictures),
+    Case("constant", ("collapse",)),
+    Case("three-modes", ("partial-collapse",)),
+    Case("tiny-data", ("few-data", "critic-overfitting"), lambda s: (), "tiny", severe=True, fits=_is_pictures),
+    Case("one-class", ("imbalanced-labels",), lambda s: (), "one-class", fits=lambda s: s.learns_labels),
+    Case("wrong-range", ("wrong-range",), lambda s: (), "dark", fits=_is_pictures),
+    Case("constant-batch", ("repeated-data",), lambda s: (), "repeated", fits=_is_pictures),
+    Case(
+        *("shuffled-labels", ("shuffled-labels",), lambda s: ("--labels",), "shuffled"),
+        fits=lambda s: s.learns_labels,
+    ),
+)
