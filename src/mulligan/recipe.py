@@ -25,7 +25,7 @@ _RANGES: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
         lambda x: x >= 0,
         "of 0 or more",
     ),
-    (("gradient_clip",), lambda x: x > 0, "above 0"),
+    (("gradient_clip", "epsilon"), lambda x: x > 0, "above 0"),
 )
 
 
@@ -51,6 +51,7 @@ class Recipe:
     critic_learning_rate: Number | None = None  # where it differs from the generator's
     beta1: float = 0.5
     beta2: Number = 0.999
+    epsilon: float = 1e-8  # beside the root of Adam's second moment: weights whose gradient is smaller move less
     ema_half_life_images: Number = 10_000
     ema_ramp: float = (
         0.05  # the half-life is at most this share of the images seen, so that a young run is not held back

@@ -91,8 +91,8 @@ class Backend:
     def _optimizer(self, recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
         kind = _OPTIMIZERS[recipe.optimizer]
         if recipe.optimizer == "adam":
-            numbers = recipe.numbers(0)
-            return kind(network.parameters(), betas=(float(recipe.beta1), numbers["beta2"]), fused=True)
+            betas = (float(recipe.beta1), recipe.numbers(0)["beta2"])
+            return kind(network.parameters(), betas=betas, eps=recipe.epsilon, fused=True)
         return kind(network.parameters())
 
     def feed(self, recipe: Recipe, source: Any, codec: Any, draws: Draws, workers: int) -> feed_torch.Feed:
