@@ -10,9 +10,9 @@ from mulligan import catalogue, kinds
 from mulligan.errors import RecipeError, nearest
 from mulligan.objectives import Objective, Penalty
 from mulligan.recipe import Recipe
-from mulligan.schedule import Cosine, Exponential, Linear
+from mulligan.schedule import Adaptive, Cosine, Exponential, Linear
 
-_SCHEDULES = {"linear": Linear, "cosine": Cosine, "exponential": Exponential}
+_SCHEDULES = {"linear": Linear, "cosine": Cosine, "exponential": Exponential, "adaptive": Adaptive}
 _SCHEDULE = re.compile(r"(\w+)\(([^(),]+),([^(),]+),([^(),]+)\)")
 _FITTED = ("size", "channels", "labels")  # of networks: they follow from the data
 _NONE = {"none": "null", "None": "null", "True": "true", "False": "false"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from mulligan import catalogue
 from mulligan.errors import RecipeError, nearest
-from mulligan.schedule import Number, Schedule, ends, is_number, value_at
+from mulligan.schedule import Adaptive, Number, Schedule, ends, is_number, value_at
 
 OPTIMIZERS = ("adam", "rmsprop")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -172,6 +172,7 @@ def _check(recipe: Recipe) -> None:
         for name in names:
             if not _fits(recipe, name, right):
                 raise RecipeError(f"{name} is {getattr(recipe, name)!r}; expected a number {words}")
+    _refuse_steering(recipe)
     for penalty in getattr(recipe.game, "penalties", ()):
         if not all(is_number(end) and end >= 0 for end in ends(penalty.weight)):
             raise RecipeError(f"the weight of {penalty.name} is {penalty.weight!r}; expected a number of 0 or more")
@@ -179,6 +180,16 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(
             f"batch_size {recipe.batch_size} cannot be split into {recipe.accumulate} equal parts; change accumulate"
         )
+
+
+def _refuse_steering(recipe: Recipe) -> None:
+    """Only the strength of augmentation follows the critic's over-fitting."""
+    steered = [f.name for f in fields(recipe) if isinstance(getattr(recipe, f.name), Adaptive)]
+    weights = [p.name for p in getattr(recipe.game, "penalties", ()) if isinstance(p.weight, Adaptive)]
+    if wrong := [*(name for name in steered if name != "augment_probability"), *weights]:
+        raise RecipeError(f"{wrong[0]} cannot be adaptive; expected a number, or linear, cosine or exponential")
+    if steered and recipe.augment is None:
+        raise RecipeError("augment_probability is adaptive and there is nothing to steer; type --set augment=diffaug")
 
 
 def _check_networks(recipe: Recipe) -> None:

@@ -76,6 +76,26 @@ class Exponential(Schedule):
         return (self.start * (self.end / self.start) ** progress - self.start) / (self.end - self.start)
 
 
+@dataclass(frozen=True)
+class Adaptive(Schedule):
+    """Steered between ``start`` and ``end`` by how much the critic over-fits (Karras et al. 2020, section 3).
+
+    The length is that of the way from one end to the other where every measurement points the same way. ``target`` is
+    the over-fitting that is let be. As a function of the images alone it stays at ``start``.
+    """
+
+    target: float = 0.5
+
+    def steered(self, now: float, overfitting: float, images: int) -> float:
+        """The next value, ``images`` images after ``now``."""
+        assert self.images is not None, "a share of the budget is resolved when the run starts"
+        way = (self.end - self.start) * images / max(self.images, 1)
+        return min(max(now + (way if overfitting > self.target else -way), self.start), self.end)
+
+    def _shape(self, progress: float) -> float:
+        return 0.0
+
+
 Number = float | Schedule
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from mulligan.assemble.standing import Standing
 from mulligan.errors import DivergedError, TrainingError
-from mulligan.recipe import Recipe
 from mulligan.train.watch import SEVERE, Finding, History
 from mulligan.train.watch.illnesses.not_finite import NotFinite
 
@@ -40,13 +39,12 @@ class SecondChance:
     hopeful: int | None = None
     quiet_ticks: int = 0
 
-    def numbers(self, recipe: Recipe, images: int) -> dict[str, float]:
-        """The recipe's numbers with what was changed."""
-        numbers = recipe.numbers(images)
+    def changed(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """The numbers with what was changed."""
         changed = {name: numbers[name] * factor for name, factor in self.factors.items() if name in numbers}
         if "augment_probability" in changed:
             changed["augment_probability"] = min(changed["augment_probability"], 1.0)
-        return numbers | changed
+        return {**numbers, **changed}
 
     def after_tick(self, images: int, is_suspicious: bool) -> None:
         """Note that the run was, or was not, without anything severe at this tick, after which it is saved."""

@@ -22,10 +22,12 @@ from mulligan.assemble.second_chance import (
     gave_up,
 )
 from mulligan.assemble.standing import Standing
+from mulligan.assemble.steering import Steering
 from mulligan.assemble.ticks import Ticks
 from mulligan.assemble.vitals import Vitals
 from mulligan.errors import DivergedError, MulliganError
 from mulligan.run import Run
+from mulligan.schedule import Adaptive
 from mulligan.train import log as run_log
 from mulligan.train.draws import Draws
 from mulligan.train.interrupt import polite_stop
@@ -56,7 +58,9 @@ def sit(
         draws = Draws(settings["seed"])
         judge = _judge(plan, backend, options, screen.notice)
         watched = settings.get("watch", OFF) != OFF
-        vitals = Vitals(plan, backend, draws, held_out=lambda: judge.test if judge else None) if watched else None
+        steered = isinstance(plan.recipe.augment_probability, Adaptive)
+        seen = watched or steered
+        vitals = Vitals(plan, backend, draws, held_out=lambda: judge.test if judge else None) if seen else None
         ticks = Ticks(
             run=run,
             plan=plan,
@@ -68,6 +72,7 @@ def sit(
             judge=judge,
             vitals=vitals,
             chance=SecondChance(**state.get("chance", {})),
+            steering=Steering.of(plan.recipe, state.get("steering", {})),
             acts=settings.get("watch") == ACT,
             emit=emit,
             standing=Standing(**state.get("standing", {})),

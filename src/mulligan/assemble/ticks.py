@@ -12,6 +12,7 @@ from mulligan.assemble.judge import Judge
 from mulligan.assemble.plan import Plan
 from mulligan.assemble.second_chance import SecondChance, Trouble, calls_for_action
 from mulligan.assemble.standing import Standing
+from mulligan.assemble.steering import Steering
 from mulligan.assemble.vitals import Vitals
 from mulligan.codecs._provenance import Provenance
 from mulligan.codecs._write import save_png
@@ -39,6 +40,7 @@ class Ticks:
     judge: Judge | None
     vitals: Vitals | None
     chance: SecondChance
+    steering: Steering
     acts: bool
     emit: Callable[[dict[str, Any]], None]
     standing: Standing
@@ -56,7 +58,9 @@ class Ticks:
         """Write the tick; returns why to stop, where the quality has stopped rising."""
         entered = self.limits.now()
         network, arrays = self._product()
-        self._tell(self._event(means) | {"sample": self._sample(network)})
+        event = self._event(means)
+        self._tell(event | {"sample": self._sample(network)})
+        self.steering.after(self.plan.recipe, event["signals"])
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
             self._score(self.judge, network, arrays)
         self._save(arrays, self.run.model)
@@ -65,8 +69,8 @@ class Ticks:
         return self.given_up()
 
     def numbers(self, images: int) -> dict[str, float]:
-        """The recipe's numbers after so many images, with what mulligans changed."""
-        return self.chance.numbers(self.plan.recipe, images)
+        """The recipe's numbers after so many images, with what was steered and what mulligans changed."""
+        return self.chance.changed(self.plan.recipe.numbers(images) | self.steering.numbers())
 
     def go_back(self, progress: Progress, step: Any) -> None:
         """Stand where a checkpoint stood, with its step; the time that has passed has passed."""
@@ -91,7 +95,8 @@ class Ticks:
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the tensors."""
         return {"progress": asdict(self.progress), "standing": asdict(self.standing), "scores": list(self.scores)} | {
-            "chance": self.chance.to_json()
+            "chance": self.chance.to_json(),
+            "steering": asdict(self.steering),
         }
 
     def _tell(self, event: dict[str, Any]) -> None:
