@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mulligan import tensorfile
+from mulligan import disk, tensorfile
 from mulligan.errors import ModelFileError, RunError
 
 RESOLVED = "recipe.json"
@@ -78,7 +78,7 @@ class Run:
             raise RunError(sentence) from error
         try:
             for folder in (self.folder, self.checkpoints, self.samples):
-                tensorfile.remove_strays(folder)
+                disk.remove_strays(folder)
             self.write_json(OWNER, {"pid": os.getpid(), "host": socket.gethostname()})
         except BaseException:
             self._lock.release()
@@ -99,7 +99,7 @@ class Run:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file of the folder atomically."""
-        tensorfile.atomically(self.folder / name, json.dumps(content, indent=2).encode())
+        disk.atomically(self.folder / name, json.dumps(content, indent=2).encode())
 
     def save_checkpoint(
         self, images: int, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any], keep: Collection[int] = ()
