@@ -1,7 +1,7 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,8 +95,16 @@ class Backend:
             return kind(network.parameters(), betas=(float(recipe.beta1), numbers["beta2"]), fused=True)
         return kind(network.parameters())
 
-    def feed(self, recipe: Recipe, source: Any, codec: Any, draws: Draws, workers: int) -> feed_torch.Feed:
-        """Batches of the source for the turns of the recipe's game."""
+    def feed(
+        self,
+        recipe: Recipe,
+        source: Any,
+        codec: Any,
+        draws: Draws,
+        workers: int,
+        tell: Callable[[str], None] = lambda notice: None,
+    ) -> feed_torch.Feed:
+        """Batches of the source for the turns of the recipe's game; ``tell`` hears of what was mended."""
         common = {
             "draws": draws,
             "batch_size": recipe.batch_size,
@@ -108,7 +116,7 @@ class Backend:
         if source.nbytes <= RESIDENT_BYTES:
             pictures = feed_torch.resident(source, **common)
         else:
-            pictures = feed_torch.streamed(source, **common, workers=workers)
+            pictures = feed_torch.streamed(source, **common, workers=workers, tell=tell)
         return feed_torch.Feed(
             game=recipe.game,
             draws=draws,
