@@ -48,6 +48,14 @@ class MissingExtraError(MulliganError):
     """An optional package is needed and not installed."""
 
 
+class Stopped(KeyboardInterrupt):
+    """The user or the system wants the program to end now; ``signal`` is the number of the signal that said so."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = number
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the choice most like ``name``, or nothing when none is like it."""
     close = difflib.get_close_matches(name, list(choices), n=1)

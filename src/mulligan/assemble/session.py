@@ -24,7 +24,7 @@ from mulligan.assemble.second_chance import (
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.ticks import Ticks
 from mulligan.assemble.vitals import Vitals
-from mulligan.errors import DivergedError, MulliganError
+from mulligan.errors import DivergedError, MulliganError, Stopped
 from mulligan.run import Run
 from mulligan.train import log as run_log
 from mulligan.train.draws import Draws
@@ -45,7 +45,7 @@ def sit(
     arrays, state, damaged = run.load_checkpoint()
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
-    run_log.truncate_after(run.log, progress.images)
+    run_log.truncate_after(run.log, progress.images, ticking=progress.ticking)
     with (
         run_log.Log(run.log) as log,
         open_display(display, budget.described(limits)) as screen,
@@ -70,6 +70,7 @@ def sit(
             chance=SecondChance(**state.get("chance", {})),
             acts=settings.get("watch") == ACT,
             emit=emit,
+            at_once=interrupted.at_once,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
         )
@@ -79,7 +80,7 @@ def sit(
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
         with _failure_told(run, progress, emit):
-            feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"])
+            feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"], screen.notice)
             rebuild = partial(_built, run, plan, backend, settings)
             reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))
         emit({"event": "stop", "images": progress.images, "reason": reason})
@@ -128,6 +129,10 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
     while True:
         try:
             reason = _stretch(ticks, feed, interrupted)
+        except Stopped:
+            if not ticks.progress.ticking:
+                raise
+            return INTERRUPTED  # a score was broken off; the sitting that follows makes the tick anew
         except (Trouble, DivergedError) as trouble:
             _again(ticks, trouble, rebuild, mulligans)
         else:

@@ -22,6 +22,7 @@ from mulligan.assemble.session import sit
 from mulligan.errors import RunError
 from mulligan.recipe import Recipe
 from mulligan.run import RESOLVED, Run, refuse_taken
+from mulligan.train.interrupt import prompt_stop
 from mulligan.train.loop import Limits
 from mulligan.train.reading import reading
 
@@ -38,7 +39,7 @@ def train(
     if out:
         refuse_taken(Path(out))  # before the minutes that reading the data may take
     backend = open_backend(options.backend or "torch", options.device or "auto")
-    with backend.threads_kept():
+    with backend.threads_kept(), prompt_stop():
         return _begin(where, options, backend, out, display)
 
 
@@ -83,6 +84,11 @@ def resume(
     """
     options = options or Options()
     run = Run.open(Path(folder))
+    with prompt_stop():
+        return _go_on(run, options, display, where)
+
+
+def _go_on(run: Run, options: Options, display: str, where: str | None) -> Result:
     run.lock()
     try:
         resolved = _complete(run.resolved(), run)

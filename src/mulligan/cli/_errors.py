@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterable
 
@@ -9,13 +10,13 @@ import click
 
 from mulligan.errors import MulliganError, nearest
 
-MISTAKE, STOPPED = 2, 130
+MISTAKE = 2
 
 
 def told(error: BaseException) -> tuple[str, int] | None:
     """Sentence and exit code for what a user, the disk or the memory is to blame for; None for our own mistakes."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        return "stopped", STOPPED
+        return "stopped", 128 + getattr(error, "signal", signal.SIGINT)  # as a shell says of it
     sentence = _sentence(error)
     return None if sentence is None else (" ".join(sentence.split("\n")), MISTAKE)
 

@@ -65,26 +65,26 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [_parse(line, number, path) for number, (_, line) in enumerate(_lines(content), start=1)]
 
 
-def truncate_after(path: Path, images: int, *, unscored: bool = False) -> int:
+def truncate_after(path: Path, images: int, *, ticking: bool = False) -> int:
     """Move what was logged after ``images`` images to ``log.discarded.jsonl`` and return how many events that were.
 
-    Resuming from a checkpoint repeats what came after it; without this the log would tell that part twice. What is
-    ``unscored`` repeats the score of that very moment too.
+    Resuming from a checkpoint repeats what came after it; without this the log would tell that part twice. One that was
+    saved while ``ticking`` repeats the tick of that very moment too.
     """
     path = Path(path)
     if not path.exists():
         return 0
     content = path.read_bytes()
     moved = [start for number, (start, line) in enumerate(_lines(content), start=1)
-             if _is_after(_parse(line, number, path), images, unscored)]  # fmt: skip
+             if _is_after(_parse(line, number, path), images, ticking)]  # fmt: skip
     keep = moved[0] if moved else _whole_length(content)
     _cut(path, keep)
     return content.count(b"\n", keep)
 
 
-def _is_after(event: dict[str, Any], images: int, unscored: bool) -> bool:
+def _is_after(event: dict[str, Any], images: int, ticking: bool) -> bool:
     seen = event.get("images", 0)
-    return seen > images or (unscored and seen == images and event.get("event") == "score")
+    return seen > images or (ticking and seen == images and event.get("event") == "tick")
 
 
 def discarded(path: Path) -> Path:
