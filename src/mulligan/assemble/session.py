@@ -9,6 +9,7 @@ from typing import Any
 from mulligan import report
 from mulligan.assemble import budget, fine_tune
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
+from mulligan.assemble.memory import shortage_told
 from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
 from mulligan.assemble.second_chance import (
@@ -79,7 +80,7 @@ def sit(
         ticks.watch = _watch(run) if watched else None
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
-        with _failure_told(run, progress, emit):
+        with _failure_told(run, progress, emit), shortage_told(plan.recipe):
             feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"], screen.notice)
             rebuild = partial(_built, run, plan, backend, settings)
             reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))

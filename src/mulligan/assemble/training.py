@@ -9,7 +9,7 @@ from typing import Any
 
 import mulligan
 from mulligan import catalogue, data
-from mulligan.assemble import budget, fine_tune, own_file
+from mulligan.assemble import budget, fine_tune, memory, own_file
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.command import command
 from mulligan.assemble.differences import refuse_changes
@@ -46,6 +46,7 @@ def train(
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
     choose_precision(plan, backend)
+    plan.choices += memory.fit(plan, options, backend)
     choose_threads(plan, options, backend)
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
@@ -98,6 +99,9 @@ def _go_on(run: Run, options: Options, display: str, where: str | None) -> Resul
         with backend.threads_kept():
             backend.use_threads(resolved["environment"].get("threads"))
             notices = _moved(resolved["environment"], backend.environment())
+            if told := memory.fit(plan, options, backend):
+                notices += [*told, "sums over parts differ from the run's so far in their last bits"]
+                run.write_json(RESOLVED, resolved | {"recipe": plan.recipe.to_json()})
             return sit(run, plan, backend, settings, notices, options, display)
     finally:
         run.unlock()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from mulligan.errors import MulliganError, nearest
+from mulligan.errors import MulliganError, is_out_of_memory, nearest
 
 MISTAKE = 2
 
@@ -32,7 +32,7 @@ def _sentence(error: BaseException) -> str | None:
         return error.format_message()
     if isinstance(error, OSError):
         return _of_the_system(error)
-    if isinstance(error, MemoryError) or _out_of_memory(error):
+    if is_out_of_memory(error):
         return "there is not enough memory for this; type a smaller --batch or --size"
     if isinstance(error, RecursionError):
         return "this is nested too deeply to be read; expected a file that Mulligan wrote"
@@ -60,13 +60,6 @@ def _of_the_system(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"no permission for{place or ' a file'}; give yourself the right, or choose another place with --out"
     return f"the system refused{place}: {error.strerror or error}"
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    # PyTorch has a type of its own for graphics cards and none for the memory of the machine.
-    return isinstance(error, RuntimeError) and (
-        "OutOfMemory" in type(error).__name__ or "allocate memory" in str(error)
-    )
 
 
 def reader_is_gone() -> None:

@@ -46,6 +46,9 @@ from mulligan.cli import _options
 @click.option("--mulligans", type=click.IntRange(0, 100), help="How often the watch may go back.  [default: 3]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Processes that read large data.  [default: 2]")
 @click.option("--cache/--no-cache", default=None, help="Keep decoded pictures for the next start.  [default: cache]")
+@click.option(
+    "--fit-memory", is_flag=True, default=None, help="Take each batch in as many parts as fit into the memory."
+)
 @_options.device
 @_options.backend
 @click.option("--display", type=click.Choice(["auto", "live", "plain", "silent"]), default="auto", help="What to show.")
