@@ -71,7 +71,7 @@ class Run:
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
-            advice = "wait for it, stop it, or choose another --out"
+            advice = f"wait for it, stop it, or choose another --out{_if_gone(owner)}"
             raise RunError(f"another process writes to {self.folder}{_described(owner)}; {advice}") from None
         except OSError as error:
             sentence = f"no permission to write in {self.folder} ({error.strerror}); choose another --out"
@@ -165,6 +165,15 @@ def _described(owner: Path) -> str:
         return f" (process {who['pid']} on {who['host']})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _if_gone(owner: Path) -> str:
+    """Another computer's death is known to the file server alone, and to some only after a while, or never."""
+    try:
+        host = json.loads(owner.read_text(encoding="utf-8"))["host"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return "" if host == socket.gethostname() else f"; if {host} is gone for good, remove {owner.with_name(LOCK)}"
 
 
 def model_path(where: Path) -> Path:

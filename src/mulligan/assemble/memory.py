@@ -20,7 +20,8 @@ def fit(plan: Plan, options: Options, backend: Any) -> list[str]:
     The plan's recipe gets the parts, and what was changed is returned in words. DeviceError where nothing fits. It is
     done where memory is scarce or it was asked for: a graphics card, or ``--fit-memory``.
     """
-    if backend.device.type != "cuda" and not options.fit_memory:
+    scarce = backend.device.type == "cuda" and not plan.recipe.compile  # compiling twice takes minutes
+    if not scarce and not options.fit_memory:
         return []
     whole = plan.recipe
     for parts in _divisors(whole.batch_size, from_=whole.accumulate):
