@@ -7,7 +7,7 @@ from pathlib import Path
 
 import _tiny_runs as tiny
 
-from _faults.children import Children, is_equal, strays, unreadable
+from _faults.children import TRAIN, Children, is_equal, strays, unreadable
 from _faults.outcome import Outcome
 
 ERRORS = (errno.EIO, errno.ENOSPC)
@@ -56,7 +56,7 @@ def cache_refusals(every: int, folder: Path) -> Outcome:
     with Children(folder) as children:
         words = ["--set", "score_every_ticks=1", "--cache"]
         photos = tiny.pictures(folder / "photos", 40)
-        train = ("train", photos, *_without_data(), *words, "--steps", 2, "--out")
+        train = ("train", photos, *TRAIN[1:], *words, "--steps", 2, "--out")
         assert children.run(*train, folder / "unbroken").code == 0
         calls = 0
         for at in range(1, MOST_CALLS, every):
@@ -94,12 +94,6 @@ def other_temporary_folder(count: int, folder: Path) -> Outcome:
         if left := set(elsewhere.iterdir()) - before:
             outcome.bad.append(f"left in the temporary folder: {left}")
     return outcome
-
-
-def _without_data() -> tuple:
-    from _faults.children import TRAIN
-
-    return TRAIN[1:]
 
 
 def _unbroken(children: Children, folder: Path) -> int:

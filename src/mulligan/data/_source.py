@@ -75,7 +75,7 @@ class Live:
         if len(self.lost) > max(MOST_LOST, LOST_SHARE * len(self)):
             first, lost = next(iter(self.lost)), f"{len(self.lost):,} of {len(self):,} pictures of {self.listing.where}"
             raise DataError(
-                f"{lost} cannot be read any more, the first: {self.name(first)} ({self.lost[first]}); "
+                f"{lost} cannot be read any more, the first: {self.lost[first].rstrip('.')}; "
                 "bring them back, then go on with mulligan train --resume"
             )
 

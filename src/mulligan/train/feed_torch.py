@@ -106,7 +106,7 @@ def streamed(
         for read in _read(source, orders(images), workers, tell):
             real = _on(device, channels_first(_kept(read["real"], device))).float().mul_(scale).add_(offset)
             for place in list(source.lost)[told:]:
-                tell(f"{source.name(place)} cannot be read any more ({source.lost[place]}); another takes its place")
+                tell(f"lost, and another one takes its place: {source.lost[place]}")
             told = len(source.lost)
             yield {"real": real} | ({"label": _on(device, _kept(read["label"], device))} if labels else {})
 
