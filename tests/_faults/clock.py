@@ -12,7 +12,7 @@ JUMPS = {"a day back": -86_400, "a year on": 365 * 86_400}
 def jumps(count: int, folder: Path) -> Outcome:
     """Move the clock once the first tick is there; schedule, order of the log and choice of checkpoint stay."""
     outcome = Outcome()
-    words = ("--set", "learning_rate=linear(1e-3,1e-4)", "--set", "score_every_ticks=1")
+    words = ("--set", "learning_rate=linear(1e-3,1e-4,96)", "--set", "score_every_ticks=1")
     with Children(folder) as children:
         assert children.train(folder / "still", *words, steps=12).code == 0
         for index in range(count):

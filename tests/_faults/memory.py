@@ -16,12 +16,12 @@ WORDS = (
     *("--steps", 2, "--set", "networks.generator.hidden=[4000]", "--set", "networks.critic.hidden=[4000]"),
     *("--set", "networks.generator.batch_norm=false", "--set", "score_samples=10", "--workers", 0),
 )
-LIMITS = (190, 230, 270, 310)
+LIMITS = (130, 160, 190, 230)
 PLENTY = 4000
 
 
 def fits(count: int, folder: Path) -> Outcome:
-    """Under a limit, without and with ``--fit-memory``: a sentence, then the largest parts that fit, equal in result."""
+    """Under a limit, without and with ``--fit-memory``: a sentence, then the largest parts that fit, and equal ends."""
     outcome, found = Outcome(), []
     with Children(folder) as children:
         whole = folder / "whole"

@@ -16,7 +16,8 @@ MISTAKE = 2
 def told(error: BaseException) -> tuple[str, int] | None:
     """Sentence and exit code for what a user, the disk or the memory is to blame for; None for our own mistakes."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        return "stopped", 128 + getattr(error, "signal", signal.SIGINT)  # as a shell says of it
+        # As a shell says of it; click wraps what it takes for Ctrl-C.
+        return "stopped", 128 + getattr(error.__cause__ or error, "signal", signal.SIGINT)
     sentence = _sentence(error)
     return None if sentence is None else (" ".join(sentence.split("\n")), MISTAKE)
 
