@@ -15,13 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests"))
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from _faults.disk import NoMount
 from _faults.native import NoCompiler
 from _faults.rows import ROWS
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Rows whose test already makes the whole fault.
 TESTED = {
@@ -101,6 +101,7 @@ def table(rows: list[dict]) -> str:
 
 def main() -> int:
     """Make the faults that are asked for and not yet made, and print the table of all."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the tests
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", help="only these, as 3,16")
     parser.add_argument("--everyday", action="store_true", help="the small numbers of the tests")

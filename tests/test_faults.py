@@ -1,4 +1,4 @@
-"""A tenth of the faults that ``benchmarks/faults.py`` makes: kills, refused calls, full disks, signals, dead readers."""
+"""A tenth of what ``benchmarks/faults.py`` makes: kills, refused calls, full disks, signals, dead readers."""
 
 import pytest
 from _faults import flips, readers

@@ -19,14 +19,21 @@ from mulligan import disk
 from mulligan.errors import ModelFileError
 
 FORMAT = 1
+_COPIES = 3  # that are made of all tensors while they are written
 LARGEST_HEADER = 16 * 1024 * 1024  # bytes; a header of a million empty tensors is an attack, not a model
 
 
 def write(path: Path, tensors: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Write tensors and header to ``path`` atomically; RunError with needed and free bytes when the disk is full."""
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    check_memory(arrays)
     text = json.dumps({"format": FORMAT, "sha256": checksum(arrays), **header})
     disk.atomically(path, save(arrays, metadata={"mulligan": text, "sha256": _digest(text)}))
+
+
+def check_memory(tensors: Mapping[str, np.ndarray]) -> None:
+    """MemoryError where there is no room to write these: the library that does it would end the whole process."""
+    np.empty(_COPIES * sum(array.nbytes for array in tensors.values()), np.uint8)
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
+from mulligan import tensorfile
 from mulligan.assemble.plan import Options, Plan
 from mulligan.errors import DeviceError, is_out_of_memory
 from mulligan.recipe import Recipe
@@ -77,6 +78,7 @@ def _play(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> None:
         for _ in range(_STEPS):
             step(next(rounds), numbers, 0)
     backend.product(step, recipe, draws, plan.class_counts)
+    tensorfile.check_memory(backend.arrays(step))
     backend.synchronize()
 
 

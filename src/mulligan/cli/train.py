@@ -56,7 +56,8 @@ from mulligan.cli import _options
 def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bool, **options: object) -> None:
     """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files.
 
-    Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143.
+    Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143. A
+    score that is being taken is broken off, and made up for by --resume.
     """
     from mulligan import api
 
