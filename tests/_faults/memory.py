@@ -7,6 +7,7 @@ import numpy as np
 from _faults.children import Children
 from _faults.outcome import Outcome
 from mulligan import tensorfile
+from mulligan.assemble.memory import SPARE_BYTES
 
 MEGABYTE = 10**6
 BATCH = 2048
@@ -16,7 +17,7 @@ WORDS = (
     *("--steps", 2, "--set", "networks.generator.hidden=[4000]", "--set", "networks.critic.hidden=[4000]"),
     *("--set", "networks.generator.batch_norm=false", "--set", "score_samples=10", "--workers", 0),
 )
-LIMITS = (130, 160, 190, 230)
+LIMITS = (230, 260, 290)
 PLENTY = 4000
 
 
@@ -36,7 +37,7 @@ def fits(count: int, folder: Path) -> Outcome:
             good = good and answer.code == 0 and parts > 1 and _difference(run, whole) <= 1e-5
             # The step before it must not have fitted, in a process that nothing was tried in.
             larger = ("--set", f"accumulate={parts // 2}", "--out", folder / f"larger{index}")
-            refused = children.run("train", *WORDS, *larger, memory=memory)
+            refused = children.run("train", *WORDS, *larger, memory=memory - SPARE_BYTES)
             good = good and refused.code == 2 and "not enough memory" in refused.err
             found.append(f"{limit} MB: {parts} parts")
             outcome.check(good, f"{limit} MB: {bare.code} {bare.err} {answer.code} {answer.err} {parts} {refused.err}")

@@ -34,7 +34,7 @@ ROWS = (
     Row(5, "one flipped bit in a checkpoint", flips.flips, 2000, 200),
     Row(5, "newest checkpoint damaged, then --resume", flips.damaged_newest, 20, 2),
     Row(8, "files that want to run code, at every command", hostile.files, 30, 30),
-    Row(15, "memory of the CPU limited below a batch", memory.fits, 4, 1),
+    Row(15, "memory of the CPU limited below a batch", memory.fits, 3, 1),
     Row(16, "SIGTERM to the group at random moments", signals.terminations, 40, 4),
     Row(16, "SIGTERM in the middle of a score", signals.broken_scores, 10, 1),
     Row(17, "a reader killed", readers.deaths, 20, 4),

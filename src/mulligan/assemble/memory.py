@@ -6,12 +6,15 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from mulligan import tensorfile
 from mulligan.assemble.plan import Options, Plan
 from mulligan.errors import DeviceError, is_out_of_memory
 from mulligan.recipe import Recipe
 from mulligan.train.draws import Draws
 
+SPARE_BYTES = 64 * 10**6  # of the machine's memory, for samples, scores and files
 _STEPS = 2  # the second one has the optimizers' states beside it
 
 
@@ -71,6 +74,7 @@ def _fits(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> bool:
 
 def _play(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> None:
     """Whole rounds, of which the critic's turn with its penalties is mostly the largest, and the product measured."""
+    spare = np.empty(SPARE_BYTES, np.uint8)
     draws, numbers = Draws(seed), recipe.numbers(0)
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
     feed = backend.feed(recipe, plan.source, plan.codec, draws, 0)
@@ -79,6 +83,7 @@ def _play(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> None:
             step(next(rounds), numbers, 0)
     backend.product(step, recipe, draws, plan.class_counts)
     tensorfile.check_memory(backend.arrays(step))
+    del spare
     backend.synchronize()
 
 
