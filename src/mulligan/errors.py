@@ -1,6 +1,7 @@
 """One base exception and its few children: every mistake that a user can make, told in one sentence."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -46,6 +47,31 @@ class DivergedError(TrainingError):
 
 class MissingExtraError(MulliganError):
     """An optional package is needed and not installed."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The user or the system wants the program to end now; ``signal`` is the number of the signal that said so."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = number
+
+
+# What PyTorch and the libraries below it say: they have a type of their own for graphics cards alone. The last one is
+# all that oneDNN has to say of it.
+_OUT_OF_MEMORY = re.compile(
+    r"allocate memory|out of memory|bad_alloc|alloc_failed|could not create a memory|could not create a primitive$",
+    re.IGNORECASE,
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the memory of the machine or of a device was too small."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and (
+        "OutOfMemory" in type(error).__name__ or _OUT_OF_MEMORY.search(str(error).strip()) is not None
+    )
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mulligan import tensorfile
+from mulligan import disk, tensorfile
 from mulligan.errors import ModelFileError, RunError
 
 RESOLVED = "recipe.json"
@@ -71,14 +71,14 @@ class Run:
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
-            advice = "wait for it, stop it, or choose another --out"
+            advice = f"wait for it, stop it, or choose another --out{_if_gone(owner)}"
             raise RunError(f"another process writes to {self.folder}{_described(owner)}; {advice}") from None
         except OSError as error:
             sentence = f"no permission to write in {self.folder} ({error.strerror}); choose another --out"
             raise RunError(sentence) from error
         try:
             for folder in (self.folder, self.checkpoints, self.samples):
-                tensorfile.remove_strays(folder)
+                disk.remove_strays(folder)
             self.write_json(OWNER, {"pid": os.getpid(), "host": socket.gethostname()})
         except BaseException:
             self._lock.release()
@@ -99,7 +99,7 @@ class Run:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file of the folder atomically."""
-        tensorfile.atomically(self.folder / name, json.dumps(content, indent=2).encode())
+        disk.atomically(self.folder / name, json.dumps(content, indent=2).encode())
 
     def save_checkpoint(
         self, images: int, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any], keep: Collection[int] = ()
@@ -165,6 +165,15 @@ def _described(owner: Path) -> str:
         return f" (process {who['pid']} on {who['host']})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def _if_gone(owner: Path) -> str:
+    """Another computer's death is known to the file server alone, and to some only after a while, or never."""
+    try:
+        host = json.loads(owner.read_text(encoding="utf-8"))["host"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return "" if host == socket.gethostname() else f"; if {host} is gone for good, remove {owner.with_name(LOCK)}"
 
 
 def model_path(where: Path) -> Path:

@@ -5,11 +5,8 @@ without unpickling anything. safetensors itself does not notice a flipped bit, s
 tensors, and another one of itself stands beside it.
 """
 
-import errno
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,63 +15,25 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mulligan.errors import ModelFileError, RunError
+from mulligan import disk
+from mulligan.errors import ModelFileError
 
 FORMAT = 1
+_COPIES = 3  # that are made of all tensors while they are written
 LARGEST_HEADER = 16 * 1024 * 1024  # bytes; a header of a million empty tensors is an attack, not a model
 
 
 def write(path: Path, tensors: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Write tensors and header to ``path`` atomically; RunError with needed and free bytes when the disk is full."""
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    check_memory(arrays)
     text = json.dumps({"format": FORMAT, "sha256": checksum(arrays), **header})
-    atomically(path, save(arrays, metadata={"mulligan": text, "sha256": _digest(text)}))
+    disk.atomically(path, save(arrays, metadata={"mulligan": text, "sha256": _digest(text)}))
 
 
-def atomically(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` at once: temporary file beside it, fsync, rename, fsync of the folder."""
-    # Beside the target, never in the system's temporary folder: a rename across file systems is a copy.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        if temporary.parent.is_dir():  # a file may stand where the folder was expected
-            temporary.unlink(missing_ok=True)
-        raise _write_error(path, len(content), error) from error
-
-
-def _write_error(path: Path, needed: int, error: OSError) -> RunError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = shutil.disk_usage(path.parent).free
-        return RunError(
-            f"the disk is full: {path.name} needs {needed:,} bytes and {free:,} are free in {path.parent}; "
-            "make room, then go on with mulligan train --resume"
-        )
-    if isinstance(error, PermissionError):
-        return RunError(f"no permission to write {path}; choose another folder with --out")
-    return RunError(f"{path} cannot be written ({error.strerror or error}); choose another folder with --out")
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def remove_strays(folder: Path) -> None:
-    """Remove the temporary files that a killed writer left in ``folder``."""
-    for stray in folder.glob(".*.part"):
-        stray.unlink(missing_ok=True)
+def check_memory(tensors: Mapping[str, np.ndarray]) -> None:
+    """MemoryError where there is no room to write these: the library that does it would end the whole process."""
+    np.empty(_COPIES * sum(array.nbytes for array in tensors.values()), np.uint8)
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A run that was stopped anywhere goes on bit for bit as if it had not been."""
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,8 @@ import _tiny_runs as tiny
 import pytest
 
 from mulligan.assemble import backend_torch
+from mulligan.assemble.plan import Options
+from mulligan.assemble.training import resume
 from mulligan.augment.diffaug import DiffAugment
 from mulligan.games.two_player import TwoPlayer
 from mulligan.networks import dcgan, mlp
@@ -133,6 +136,21 @@ def test_a_finished_run_has_nothing_more_to_do(unbroken):
     before = tiny.state(unbroken), tiny.model(unbroken)
     assert tiny.go_on(unbroken).reason == "budget"
     assert (tiny.state(unbroken), tiny.model(unbroken)) == before
+
+
+def test_another_machine_is_told_of_as_the_last_bits_may_differ(tmp_path, capsys):
+    tiny.start(tmp_path / "run", steps=2)
+    tiny.go_on(tmp_path / "run", steps=3)
+    assert "the last bits" not in capsys.readouterr().out
+    file = tmp_path / "run" / "recipe.json"
+    resolved = json.loads(file.read_text())
+    threads = resolved["environment"]["threads"]
+    resolved["environment"] |= {"device": "NVIDIA H100", "framework": "torch 1.0"}
+    file.write_text(json.dumps(resolved))
+    resume(tmp_path / "run", Options(steps=4, cache=False), display="plain")
+    said = next(line for line in capsys.readouterr().out.splitlines() if "the last bits" in line)
+    assert "device NVIDIA H100 then, cpu now" in said and "framework torch 1.0 then, torch 2" in said
+    assert f"threads {threads}" not in said, "the run's own number of threads is used again"
 
 
 SCRIPT = """

@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 
 import _tiny_runs as tiny
 import numpy as np
 import pytest
+from _faults.disk import NoMount, leave_free, small_disk
 
 from mulligan import tensorfile
+from mulligan.codecs._write import save_npz, save_png
 from mulligan.errors import RunError
 from mulligan.run import Run, model_path
 
@@ -104,31 +105,21 @@ def test_a_folder_without_permission_gets_a_sentence(tmp_path):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("a small disk cannot be mounted here (it takes root)")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+def disk_of_its_own(tmp_path):
+    try:
+        with small_disk(tmp_path / "disk", 16) as place:
+            yield place
+    except NoMount as missing:
+        pytest.skip(str(missing))
 
 
-def leave_free(disk, count):
-    """Fill a disk until so many bytes are left (a tmpfs counts to some hundred thousand)."""
-    filler = disk / "filler"
-    filler.unlink(missing_ok=True)
-    pages = (shutil.disk_usage(disk).free - count) // 4096
-    filler.write_bytes(b"\0" * (pages * 4096))
-
-
-def test_a_full_disk_ends_the_run_with_a_sentence_and_the_old_state_whole(small_disk):
-    run = small_disk / "run"
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_old_state_whole(disk_of_its_own):
+    run = disk_of_its_own / "run"
     tiny.start(run, set=("tick_images=40", "networks.generator.hidden=[2000]"))
     state, size = tiny.state(run), max((run / "checkpoints").iterdir()).stat().st_size
     told: list[str] = []
     for share in range(20):  # now this file is the first that does not fit, now that one
-        leave_free(small_disk, share * size // 40)
+        leave_free(disk_of_its_own, share * size // 40)
         with pytest.raises(RunError) as caught:
             tiny.go_on(run, steps=1000)
         told.append(str(caught.value))
@@ -136,8 +127,18 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_old_state_whole(small_
         assert not list(run.rglob("*.part"))
     sentence = r"the disk is full: \d+\.safetensors needs [\d,]+ bytes and [\d,]+ are free in"
     assert any(re.search(sentence, each) for each in told), told
-    (small_disk / "filler").unlink()
+    (disk_of_its_own / "filler").unlink()
     assert tiny.go_on(run, steps=20).reason == "budget"
+
+
+def test_a_picture_that_does_not_fit_says_how_many_bytes_it_needs(disk_of_its_own):
+    leave_free(disk_of_its_own, 0)
+    raw = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    with pytest.raises(RunError, match=r"the disk is full: a\.png needs 1\d,\d{3} bytes and [\d,]+ are free in"):
+        save_png(disk_of_its_own / "a.png", raw, None)
+    with pytest.raises(RunError, match=r"the disk is full: a\.npz needs more than the [\d,]+ free bytes in"):
+        save_npz(disk_of_its_own / "a.npz", raw[None], None)
+    assert [path.name for path in disk_of_its_own.iterdir()] == ["filler"]
 
 
 def test_strays_of_a_killed_writer_go_at_the_next_start(run):

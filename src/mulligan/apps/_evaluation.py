@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mulligan.codecs._write import whole_file
+from mulligan.disk import whole_file
 from mulligan.metrics import Score
 
 _HASH_DIGITS = 12

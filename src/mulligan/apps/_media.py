@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mulligan.codecs._provenance import Provenance
-from mulligan.codecs._write import enlarge, grid, picture, save_png, whole_file
+from mulligan.codecs._write import enlarge, grid, picture, save_png
+from mulligan.disk import whole_file
 from mulligan.errors import MulliganError, missing_extra, nearest
 
 SMALLEST = 256  # pixels; frames are enlarged to at least this, as players blur small films
@@ -37,7 +38,7 @@ def save_gif(path: Path, frames: np.ndarray, provenance: Provenance | None, fps:
     content = file.getvalue()
     if provenance:
         content = content[:-1] + _gif_block(provenance) + content[-1:]
-    with whole_file(path) as temporary:
+    with whole_file(path, len(content)) as temporary:
         temporary.write_bytes(content)
     return Path(path)
 

@@ -14,7 +14,7 @@ from mulligan.apps._evaluation import Evaluation
 from mulligan.apps.compare import cell, lines, markdown
 from mulligan.apps.evaluate import SAMPLES, evaluate
 from mulligan.assemble.place import located
-from mulligan.codecs._write import whole_file
+from mulligan.disk import whole_file
 from mulligan.errors import DataError, MulliganError, RunError
 from mulligan.metrics import Score
 from mulligan.run import Run

@@ -31,7 +31,8 @@ def _typed(name: str, value: Any) -> list[str]:
     if name == "set":
         return [word for text in value for word in ("--set", text)]
     if isinstance(value, bool):
-        return [f"--{name}" if value else f"--no-{name}"]
+        word = name.replace("_", "-")
+        return [f"--{word}" if value else f"--no-{word}"]
     if isinstance(value, Recipe):
         return ["--recipe", value.name]
     text = "x".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if name == "seconds" else str(value)

@@ -50,6 +50,7 @@ class Options:
     cache: bool = True
     watch: str | None = None
     mulligans: int | None = None
+    fit_memory: bool = False
 
     @property
     def height_and_width(self) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from mulligan import report
 from mulligan.assemble import budget, fine_tune
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
+from mulligan.assemble.memory import shortage_told
 from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
 from mulligan.assemble.second_chance import (
@@ -25,7 +26,7 @@ from mulligan.assemble.standing import Standing
 from mulligan.assemble.steering import Steering
 from mulligan.assemble.ticks import Ticks
 from mulligan.assemble.vitals import Vitals
-from mulligan.errors import DivergedError, MulliganError
+from mulligan.errors import DivergedError, MulliganError, Stopped
 from mulligan.run import Run
 from mulligan.schedule import Adaptive
 from mulligan.train import log as run_log
@@ -47,7 +48,7 @@ def sit(
     arrays, state, damaged = run.load_checkpoint()
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
-    run_log.truncate_after(run.log, progress.images)
+    run_log.truncate_after(run.log, progress.images, ticking=progress.ticking)
     with (
         run_log.Log(run.log) as log,
         open_display(display, budget.described(limits)) as screen,
@@ -75,6 +76,7 @@ def sit(
             steering=Steering.of(plan.recipe, state.get("steering", {})),
             acts=settings.get("watch") == ACT,
             emit=emit,
+            at_once=interrupted.at_once,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
         )
@@ -83,8 +85,8 @@ def sit(
         ticks.watch = _watch(run) if watched else None
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
-        with _failure_told(run, progress, emit):
-            feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"])
+        with _failure_told(run, progress, emit), shortage_told(plan.recipe):
+            feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"], screen.notice)
             rebuild = partial(_built, run, plan, backend, settings)
             reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))
         emit({"event": "stop", "images": progress.images, "reason": reason})
@@ -133,6 +135,10 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
     while True:
         try:
             reason = _stretch(ticks, feed, interrupted)
+        except Stopped:
+            if not ticks.progress.ticking:
+                raise
+            return INTERRUPTED  # a score was broken off; the sitting that follows makes the tick anew
         except (Trouble, DivergedError) as trouble:
             _again(ticks, trouble, rebuild, mulligans)
         else:

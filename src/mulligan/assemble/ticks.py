@@ -1,6 +1,7 @@
 """What happens at every tick of a run: a log line, a grid of samples, the model file, and now and then a score."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Ticks:
     steering: Steering
     acts: bool
     emit: Callable[[dict[str, Any]], None]
+    at_once: Callable[[], AbstractContextManager]  # what may be left in the middle, when a signal says stop
     standing: Standing
     scores: tuple[dict[str, Any], ...]
     watch: Watch | None = None
@@ -62,6 +64,8 @@ class Ticks:
         self._tell(event | {"sample": self._sample(network)})
         self.steering.after(self.plan.recipe, event["signals"])
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
+            self._save(arrays, self.run.model)
+            self.save_checkpoint()  # a score may take minutes, which a machine that is taken away does not give
             self._score(self.judge, network, arrays)
         self._save(arrays, self.run.model)
         self._spent = self.limits.now() - entered
@@ -160,9 +164,10 @@ class Ticks:
 
     def _score(self, judge: Judge, network: Any, arrays: model.Arrays) -> None:
         count, images = self.plan.recipe.score_samples, self.progress.images
-        raw, labels = look.samples(self.backend, network, self.plan, self.draws, count)
-        first, *others = judge.score(raw, labels, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
-        floor = judge.deciding_floor(count)
+        with self.at_once():
+            raw, labels = look.samples(self.backend, network, self.plan, self.draws, count)
+            first, *others = judge.score(raw, labels, protocol={"checkpoint": "last", "samples_seed": self.draws.seed})
+            floor = judge.deciding_floor(count)
         self.scores = (first.to_json() | ({"floor": floor} if floor else {}), *(score.to_json() for score in others))
         self._tell({"event": "score", "images": images, "scores": list(self.scores)})
         self.standing = self.standing.after(first.value, better=first.better, images=images)

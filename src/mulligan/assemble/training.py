@@ -9,7 +9,7 @@ from typing import Any
 
 import mulligan
 from mulligan import catalogue, data
-from mulligan.assemble import budget, fine_tune, own_file
+from mulligan.assemble import budget, fine_tune, memory, own_file
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.command import command
 from mulligan.assemble.differences import refuse_changes
@@ -22,6 +22,7 @@ from mulligan.assemble.session import sit
 from mulligan.errors import RunError
 from mulligan.recipe import Recipe
 from mulligan.run import RESOLVED, Run, refuse_taken
+from mulligan.train.interrupt import prompt_stop
 from mulligan.train.loop import Limits
 from mulligan.train.reading import reading
 
@@ -38,13 +39,14 @@ def train(
     if out:
         refuse_taken(Path(out))  # before the minutes that reading the data may take
     backend = open_backend(options.backend or "torch", options.device or "auto")
-    with backend.threads_kept():
+    with backend.threads_kept(), prompt_stop():
         return _begin(where, options, backend, out, display)
 
 
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
     choose_precision(plan, backend)
+    plan.choices += memory.fit(plan, options, backend)
     choose_threads(plan, options, backend)
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
@@ -83,6 +85,11 @@ def resume(
     """
     options = options or Options()
     run = Run.open(Path(folder))
+    with prompt_stop():
+        return _go_on(run, options, display, where)
+
+
+def _go_on(run: Run, options: Options, display: str, where: str | None) -> Result:
     run.lock()
     try:
         resolved = _complete(run.resolved(), run)
@@ -92,6 +99,9 @@ def resume(
         with backend.threads_kept():
             backend.use_threads(resolved["environment"].get("threads"))
             notices = _moved(resolved["environment"], backend.environment())
+            if told := memory.fit(plan, options, backend):
+                notices += [*told, "sums over parts differ from the run's so far in their last bits"]
+                run.write_json(RESOLVED, resolved | {"recipe": plan.recipe.to_json()})
             return sit(run, plan, backend, settings, notices, options, display)
     finally:
         run.unlock()

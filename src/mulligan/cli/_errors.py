@@ -2,20 +2,22 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterable
 
 import click
 
-from mulligan.errors import MulliganError, nearest
+from mulligan.errors import MulliganError, is_out_of_memory, nearest
 
-MISTAKE, STOPPED = 2, 130
+MISTAKE = 2
 
 
 def told(error: BaseException) -> tuple[str, int] | None:
     """Sentence and exit code for what a user, the disk or the memory is to blame for; None for our own mistakes."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        return "stopped", STOPPED
+        # As a shell says of it; click wraps what it takes for Ctrl-C.
+        return "stopped", 128 + getattr(error.__cause__ or error, "signal", signal.SIGINT)
     sentence = _sentence(error)
     return None if sentence is None else (" ".join(sentence.split("\n")), MISTAKE)
 
@@ -31,7 +33,7 @@ def _sentence(error: BaseException) -> str | None:
         return error.format_message()
     if isinstance(error, OSError):
         return _of_the_system(error)
-    if isinstance(error, MemoryError) or _out_of_memory(error):
+    if is_out_of_memory(error):
         return "there is not enough memory for this; type a smaller --batch or --size"
     if isinstance(error, RecursionError):
         return "this is nested too deeply to be read; expected a file that Mulligan wrote"
@@ -59,13 +61,6 @@ def _of_the_system(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"no permission for{place or ' a file'}; give yourself the right, or choose another place with --out"
     return f"the system refused{place}: {error.strerror or error}"
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    # PyTorch has a type of its own for graphics cards and none for the memory of the machine.
-    return isinstance(error, RuntimeError) and (
-        "OutOfMemory" in type(error).__name__ or "allocate memory" in str(error)
-    )
 
 
 def reader_is_gone() -> None:

@@ -46,6 +46,9 @@ from mulligan.cli import _options
 @click.option("--mulligans", type=click.IntRange(0, 100), help="How often the watch may go back.  [default: 3]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Processes that read large data.  [default: 2]")
 @click.option("--cache/--no-cache", default=None, help="Keep decoded pictures for the next start.  [default: cache]")
+@click.option(
+    "--fit-memory", is_flag=True, default=None, help="Take each batch in as many parts as fit into the memory."
+)
 @_options.device
 @_options.backend
 @click.option("--display", type=click.Choice(["auto", "live", "plain", "silent"]), default="auto", help="What to show.")
@@ -53,7 +56,8 @@ from mulligan.cli import _options
 def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bool, **options: object) -> None:
     """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files.
 
-    Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143.
+    Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143. A
+    score that is being taken is broken off, and made up for by --resume.
     """
     from mulligan import api
 

@@ -3,9 +3,6 @@
 import io
 import json
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mulligan.codecs._provenance import Provenance
-from mulligan.errors import RunError
+from mulligan.disk import whole_file
 
 ICON = 16  # pixels; pictures of that size and below are enlarged smoothly in a grid
 READABLE = 48  # pixels; the smaller pictures of a grid are enlarged to at least this
@@ -37,7 +34,7 @@ def png_bytes(raw: np.ndarray, provenance: Provenance | None) -> bytes:
 def save_png(path: Path, raw: np.ndarray, provenance: Provenance | None) -> Path:
     """Write one raw picture; a kill or a full disk leaves the old file or none, never half of one."""
     content = png_bytes(raw, provenance)
-    with whole_file(path) as temporary:
+    with whole_file(path, len(content)) as temporary:
         temporary.write_bytes(content)
     return Path(path)
 
@@ -89,26 +86,6 @@ def _smoothly_enlarged(raw: np.ndarray) -> np.ndarray:
     size = raw.shape[2] * times, raw.shape[1] * times
     tiles = [np.asarray(picture(sample).resize(size, Image.Resampling.BICUBIC)) for sample in raw]
     return np.stack(tiles).reshape(len(raw), size[1], size[0], raw.shape[3])
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path`` that takes its place when the block ends well, and is gone otherwise."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise RunError(
-            f"{path.name} cannot be written ({error.strerror or error}); "
-            f"choose a folder with room and with permission to write, with --out"
-        ) from error
-    finally:
-        # The parent may be what is wrong: a file where a folder was expected cannot be looked into either.
-        if temporary.parent.is_dir():
-            temporary.unlink(missing_ok=True)
 
 
 def _chunks(provenance: Provenance) -> PngInfo:

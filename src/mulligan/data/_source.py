@@ -7,6 +7,11 @@ import numpy as np
 
 from mulligan.data._listing import Modes, Pictures
 from mulligan.data._report import Report
+from mulligan.errors import BadPicture, DataError
+
+# More pictures than this, and than this share, do not get lost one by one: their disk is gone.
+MOST_LOST = 10
+LOST_SHARE = 0.01
 
 
 class Codec(Protocol):
@@ -43,19 +48,53 @@ class Mapped:
 
 
 class Live:
-    """Pictures decoded at each reading: for sets that fit neither the disk nor the memory."""
+    """Pictures decoded at each reading: for sets that fit neither the disk nor the memory.
+
+    One that cannot be read any more is remembered in ``lost`` with the reason, and the next one that can be takes its
+    place: which one that is depends on nothing but which pictures are lost.
+    """
 
     def __init__(self, listing: Pictures, codec: PictureCodec, kept: np.ndarray) -> None:
         self.listing, self.codec, self.kept = listing, codec, kept
+        self.lost: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self.kept)
 
     def __getitem__(self, indices: Any) -> np.ndarray:
-        return np.stack([self._decode(int(index)) for index in self.kept[indices]])
+        return self.take(indices)[0]
 
-    def _decode(self, index: int) -> np.ndarray:
-        return self.codec.picture(self.listing.content(index), self.listing.names[index])[0]
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The samples of these places, and the places that they were found at; DataError where too many are lost."""
+        rows, places = zip(*(self._next_readable(int(place)) for place in indices), strict=True)
+        return np.stack(rows), np.array(places)
+
+    def lose(self, place: int, why: str) -> None:
+        """Remember that a picture cannot be read any more; DataError where that is too many."""
+        self.lost[place] = why
+        if len(self.lost) > max(MOST_LOST, LOST_SHARE * len(self)):
+            first, lost = next(iter(self.lost)), f"{len(self.lost):,} of {len(self):,} pictures of {self.listing.where}"
+            raise DataError(
+                f"{lost} cannot be read any more, the first: {self.lost[first].rstrip('.')}; "
+                "bring them back, then go on with mulligan train --resume"
+            )
+
+    def name(self, place: int) -> str:
+        """The name of a picture's file."""
+        return self.listing.names[self.kept[place]]
+
+    def _next_readable(self, place: int) -> tuple[np.ndarray, int]:
+        while True:
+            if place not in self.lost:
+                try:
+                    return self._decode(place), place
+                except (BadPicture, OSError) as error:
+                    self.lose(place, str(error))
+            place = (place + 1) % len(self)
+
+    def _decode(self, place: int) -> np.ndarray:
+        index = self.kept[place]
+        return self.codec.picture(self.listing.content(int(index)), self.listing.names[index])[0]
 
 
 Samples = np.ndarray | Mapped | Live
@@ -105,7 +144,27 @@ class Source:
 
     def read(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """``real``: raw samples [n, ...]; ``label``: int64 [n], only where the set has classes."""
-        batch = {"real": self.samples[indices]}
+        if isinstance(self.samples, Live):
+            real, indices = self.samples.take(indices)
+        else:
+            real = self.samples[indices]
+        batch = {"real": real}
         if self.labels is not None:
             batch["label"] = self.labels[indices]
         return batch
+
+    @property
+    def lost(self) -> dict[int, str]:
+        """Places of pictures that could be read once and cannot be any more, and why; others stand in for them."""
+        return self.samples.lost if isinstance(self.samples, Live) else {}
+
+    def lose(self, place: int, why: str) -> None:
+        """Take over what another process has found to be lost; DataError where that is too many."""
+        if isinstance(self.samples, Live):
+            self.samples.lose(place, why)
+
+    def name(self, place: int) -> str:
+        """What a person calls one sample."""
+        if isinstance(self.samples, Live):
+            return self.samples.name(place)
+        return f"sample {place:,} of {self.report.where}"

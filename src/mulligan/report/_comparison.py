@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mulligan import tensorfile
+from mulligan import disk
 from mulligan.report._pictures import embedded
 from mulligan.report._scores import NOT_PART_OF_THE_STAMP, common, count_of, own_text, protocol_text, score_of, title_of
 from mulligan.report._template import template
@@ -37,7 +37,7 @@ def write_comparison(
         protocol=protocol_text(shared),
         notes=list(notes),
     )
-    tensorfile.atomically(path, page.encode())
+    disk.atomically(path, page.encode())
     return path
 
 

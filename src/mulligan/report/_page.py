@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mulligan import tensorfile
+from mulligan import disk
 from mulligan.report import _pictures
 from mulligan.report._axis import exact
 from mulligan.report._chart import Chart, Series
@@ -31,7 +31,7 @@ def write_report(run_folder: Path) -> Path:
     """Write ``report.html`` into a run folder, from its files alone, and return its path; RunError if it is no run."""
     told = read_folder(run_folder)
     path = Path(run_folder) / "report.html"
-    tensorfile.atomically(path, render(told, evaluations(Path(run_folder))).encode())
+    disk.atomically(path, render(told, evaluations(Path(run_folder))).encode())
     return path
 
 

@@ -4,18 +4,19 @@ Small sets live whole on the training device as raw numbers, and a batch is one 
 processes in the same order. Which sample comes when is a function of the seed alone.
 """
 
-import signal
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+
+from mulligan.train.readers import Readers
 
 Batch = dict[str, Tensor]
-Pictures = Callable[[int], Iterator[Batch]]
+Pictures = Callable[[int], Generator[Batch]]
 
 
 @dataclass
@@ -33,15 +34,16 @@ class Feed:
 
     def rounds(self, images: int) -> Generator[list[Batch]]:
         """The rounds of an endless run, from ``images`` on."""
-        pictures, start = self.pictures(images), images
-        while True:
-            batches: list[Batch] = []
-            for turn in self.game.turns:
-                if turn.fresh_batch:
-                    real = self._mirrored(next(pictures), start)
-                    start += self.batch_size
-                batches.append(real | self._drawn(turn, start - self.batch_size))
-            yield batches
+        start = images
+        with closing(self.pictures(images)) as pictures:
+            while True:
+                batches: list[Batch] = []
+                for turn in self.game.turns:
+                    if turn.fresh_batch:
+                        real = self._mirrored(next(pictures), start)
+                        start += self.batch_size
+                    batches.append(real | self._drawn(turn, start - self.batch_size))
+                yield batches
 
     def _drawn(self, turn: Any, start: int) -> Batch:
         drawn = self.game.draw(turn, self.draws, start, self.batch_size, self.latent)
@@ -67,7 +69,7 @@ def resident(
     raw = channels_first(torch.from_numpy(everything["real"])).to(device)
     label = torch.from_numpy(everything["label"]).to(device) if labels else None
 
-    def pictures(images: int) -> Iterator[Batch]:
+    def pictures(images: int) -> Generator[Batch]:
         while True:
             indices = torch.from_numpy(draws.order(images, batch_size, len(raw))).to(device)
             batch = {"real": raw[indices].float().mul_(scale).add_(offset)}
@@ -87,45 +89,40 @@ def streamed(
     labels: bool,
     device: torch.device,
     workers: int,
+    tell: Callable[[str], None] = lambda notice: None,
 ) -> Pictures:
-    """Read samples in worker processes, a few batches ahead; returns what ``Feed.pictures`` wants."""
+    """Read samples in worker processes, a few batches ahead; returns what ``Feed.pictures`` wants.
+
+    ``tell`` hears of processes that died and of pictures that cannot be read any more.
+    """
 
     def orders(images: int) -> Iterator[np.ndarray]:
         while True:
             yield draws.order(images, batch_size, len(source))
             images += batch_size
 
-    def pictures(images: int) -> Iterator[Batch]:
-        # batch_size=None: each item of the sampler is a whole batch of indices, which the source reads at once.
-        loader: DataLoader = DataLoader(
-            _Reader(source),
-            sampler=orders(images),
-            batch_size=None,
-            num_workers=workers,
-            pin_memory=device.type == "cuda",
-            worker_init_fn=_deaf,
-        )
-        for read in loader:
-            real = _on(device, channels_first(read["real"])).float().mul_(scale).add_(offset)
-            yield {"real": real} | ({"label": _on(device, read["label"])} if labels else {})
+    def pictures(images: int) -> Generator[Batch]:
+        told = len(source.lost)
+        for read in _read(source, orders(images), workers, tell):
+            real = _on(device, channels_first(_kept(read["real"], device))).float().mul_(scale).add_(offset)
+            for place in list(source.lost)[told:]:
+                tell(f"lost, and another one takes its place: {source.lost[place]}")
+            told = len(source.lost)
+            yield {"real": real} | ({"label": _on(device, _kept(read["label"], device))} if labels else {})
 
     return pictures
 
 
-def _deaf(worker: int) -> None:
-    """A signal to the whole group of processes is the trainer's to answer, who still needs its readers until it has."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+def _read(source: Any, orders: Iterator[np.ndarray], workers: int, tell: Callable[[str], None]) -> Iterator[dict]:
+    if workers:
+        yield from Readers(source, orders, workers=workers, tell=tell)
+    for indices in orders:
+        yield source.read(indices)
 
 
-class _Reader(Dataset):
-    """What a DataLoader calls a dataset."""
-
-    def __init__(self, source: Any) -> None:
-        self.source = source
-
-    def __getitem__(self, indices: np.ndarray) -> dict[str, Tensor]:
-        return {name: torch.from_numpy(array) for name, array in self.source.read(indices).items()}
+def _kept(array: np.ndarray, device: torch.device) -> Tensor:
+    """A copy: the array's memory is used again for the batch after the next."""
+    return torch.from_numpy(array).pin_memory() if device.type == "cuda" else torch.from_numpy(array).clone()
 
 
 def _on(device: torch.device, tensor: Tensor) -> Tensor:

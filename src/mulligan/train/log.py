@@ -5,6 +5,7 @@ JSON has no word for numbers that are not finite, and a diverging run needs them
 into floats. Every other reader of JSON can read the file too.
 """
 
+import errno
 import json
 import math
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mulligan import disk
 from mulligan.errors import RunError
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -36,15 +38,14 @@ class Log:
         end = os.fstat(self._file.fileno()).st_size
         try:
             complete = self._file.write(line) == len(line)
-            reason = "no space left"
-        except OSError as error:
-            complete, reason = False, error.strerror or str(error)
+            error = OSError(
+                errno.ENOSPC, os.strerror(errno.ENOSPC)
+            )  # a part of the line is all that there was room for
+        except OSError as refused:
+            complete, error = False, refused
         if not complete:
             os.ftruncate(self._file.fileno(), end)
-            raise RunError(
-                f"the log {self.path.name} cannot be written ({reason}); "
-                f"make room where the run folder lies, then go on with mulligan train --resume"
-            )
+            raise disk.refusal(self.path, len(line), error)
 
     def close(self) -> None:
         """Close the file; a closed log takes no more events."""
@@ -64,20 +65,26 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [_parse(line, number, path) for number, (_, line) in enumerate(_lines(content), start=1)]
 
 
-def truncate_after(path: Path, images: int) -> int:
+def truncate_after(path: Path, images: int, *, ticking: bool = False) -> int:
     """Move what was logged after ``images`` images to ``log.discarded.jsonl`` and return how many events that were.
 
-    Resuming from a checkpoint repeats what came after it; without this the log would tell that part twice.
+    Resuming from a checkpoint repeats what came after it; without this the log would tell that part twice. One that was
+    saved while ``ticking`` repeats the tick of that very moment too.
     """
     path = Path(path)
     if not path.exists():
         return 0
     content = path.read_bytes()
     moved = [start for number, (start, line) in enumerate(_lines(content), start=1)
-             if _parse(line, number, path).get("images", 0) > images]  # fmt: skip
+             if _is_after(_parse(line, number, path), images, ticking)]  # fmt: skip
     keep = moved[0] if moved else _whole_length(content)
     _cut(path, keep)
     return content.count(b"\n", keep)
+
+
+def _is_after(event: dict[str, Any], images: int, ticking: bool) -> bool:
+    seen = event.get("images", 0)
+    return seen > images or (ticking and seen == images and event.get("event") == "tick")
 
 
 def discarded(path: Path) -> Path:
@@ -91,11 +98,14 @@ def _cut(path: Path, keep: int) -> None:
     if not tail:
         return
     # First the copy, then the cut: killed in between, a line is in both files, but never in none.
-    with discarded(path).open("ab") as file:
-        file.write(tail if tail.endswith(b"\n") else tail + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.truncate(path, keep)
+    try:
+        with discarded(path).open("ab") as file:
+            file.write(tail if tail.endswith(b"\n") else tail + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.truncate(path, keep)
+    except OSError as error:
+        raise disk.refusal(discarded(path), len(tail), error) from error
 
 
 def _open(path: Path) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mulligan.durations import clock
-from mulligan.errors import DivergedError
+from mulligan.errors import DataError, DivergedError
 
 CHECKPOINT_SECONDS = 300.0
 
@@ -21,6 +21,7 @@ class Progress:
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict)  # of the scalars since the last tick
     summed: int = 0
+    ticking: bool = False  # the tick after these images has begun, and is made anew where it was broken off
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,32 @@ def loop(
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
     raises DivergedError before anything is saved.
     """
+
+    def save(sums: Mapping[str, Any]) -> None:
+        progress.sums = _floats(sums, progress)
+        checkpoint()
+
+    def tick(sums: Mapping[str, Any]) -> str | None:
+        progress.sums, progress.ticking = _floats(sums, progress), True  # it may save the state before it takes a score
+        wish = on_tick({name: value / progress.summed for name, value in progress.sums.items()})
+        progress.sums, progress.summed, progress.ticking = {}, 0, False
+        return wish
+
     start, saved, before = limits.now(), time.monotonic(), progress.seconds
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
     reason = limits.reached(progress)
+    if progress.ticking:
+        wish, sums = tick(sums), {}
+        reason = reason or wish
+        save(sums)
+    reason = reason or interrupted()
     while reason is None:
-        scalars = step(next(rounds), numbers(progress.images), progress.images)
+        try:
+            batches = next(rounds)
+        except DataError:  # which is no fault of what was trained so far
+            save(sums)
+            raise
+        scalars = step(batches, numbers(progress.images), progress.images)
         sums = {name: sums.get(name, 0.0) + value for name, value in scalars.items()}
         progress.summed += 1
         progress.steps += 1
@@ -86,14 +108,11 @@ def loop(
         reason = limits.reached(progress)
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
         if ticked:
-            means, sums, progress.summed = _means(sums, progress), {}, 0
-            wish = on_tick(means)
+            wish, sums = tick(sums), {}
             reason = reason or wish
         reason = reason or interrupted()
         if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
-            progress.sums = {name: float(value) for name, value in sums.items()}
-            _check_finite(progress.sums, progress)
-            checkpoint()
+            save(sums)
             saved = time.monotonic()
     return reason
 
@@ -103,16 +122,12 @@ def passes(every: int, images: int, last: int) -> bool:
     return images // every > (images - last) // every
 
 
-def _means(sums: Mapping[str, Any], progress: Progress) -> dict[str, float]:
-    means = {name: float(value) / progress.summed for name, value in sums.items()}
-    _check_finite(means, progress)
-    return means
-
-
-def _check_finite(scalars: Mapping[str, float], progress: Progress) -> None:
-    for name, value in scalars.items():
+def _floats(scalars: Mapping[str, Any], progress: Progress) -> dict[str, float]:
+    found = {name: float(value) for name, value in scalars.items()}
+    for name, value in found.items():
         if not math.isfinite(value):
             raise diverged(f"the term {name} is {value}", progress.images)
+    return found
 
 
 def diverged(found: str, images: int) -> DivergedError:

@@ -79,8 +79,9 @@ class Events:
 
 
 def _fresh_file(folder: Path, images: int) -> Path:
-    """Files are read in the order of their names."""
-    started = int(time.time())
+    """Files are read in the order of their names; the clock may have gone back between two sittings."""
+    before = [path.name.split(".")[3] for path in folder.glob(FILES)]
+    started = max([int(time.time()), *(int(name) for name in before if name.isdecimal())])
     while (path := folder / f"events.out.tfevents.{started}.{images:09d}").exists():
         started += 1
     return path

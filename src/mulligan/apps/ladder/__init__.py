@@ -8,7 +8,7 @@ from mulligan.apps.ladder._measure import Entry, measure
 from mulligan.apps.ladder._processes import train
 from mulligan.apps.ladder._rungs import RUNGS, Entrant, Published, Rung, choose
 from mulligan.apps.ladder._runs import LadderRun
-from mulligan.codecs._write import whole_file
+from mulligan.disk import whole_file
 
 __all__ = ["RUNGS", "Entrant", "LadderRun", "Published", "Rung", "choose", "climb"]
 
