@@ -40,7 +40,7 @@ def sum_per_sample(x: Tensor) -> Tensor:
 
 
 def deviation(x: Tensor) -> Tensor:
-    """Standard deviation over everything (all processes too), that of the numbers themselves (divided by n): a scalar."""
+    """Standard deviation over everything, all processes too, of the numbers themselves (divided by n): a scalar."""
     return verbs(x).deviation(x)
 
 

@@ -1,5 +1,6 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,15 +10,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from mulligan import ops_torch
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
 from mulligan.errors import DeviceError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
+from mulligan.networks._synchronized_torch import synchronize
 from mulligan.recipe import Facts, Recipe
 from mulligan.train import feed_torch, state_torch, vitals_torch
-from mulligan.train.draws import Draws
+from mulligan.train.draws import Draws, Share
 from mulligan.train.ema_torch import Ema
+from mulligan.train.group import Alone
 from mulligan.train.step_torch import Step
 
 SAMPLE_BATCH = 256
@@ -31,27 +35,41 @@ class Backend:
 
     name = "torch"
 
-    def __init__(self, device: str = "auto") -> None:
-        self.device = _device(device)
+    def __init__(self, device: str = "auto", group: Any = None) -> None:
+        self.device, self.group = _device(device), group or Alone()
+        if self.group.size > 1:
+            self.device = _own_device(self.device, self.group)
+
+    def meet(self) -> None:
+        """Wait for all processes that train together to have their devices."""
+        self.group.use(self.device)
 
     def environment(self) -> dict[str, Any]:
         """What a result may depend on beside the recipe."""
         card = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
-        return {"framework": f"torch {torch.__version__}", "device": card, "threads": torch.get_num_threads()}
+        return {"framework": f"torch {torch.__version__}", "device": card, "threads": torch.get_num_threads()} | {
+            "processes": self.group.size
+        }
 
     def use_threads(self, count: int | None) -> None:
         """Compute with so many threads: the order of sums, and so the last bit of a result, depends on it."""
+        if count and self.group.size > 1:
+            count = min(count, max(1, (os.cpu_count() or 1) // self.group.place.local_size))
         if count:
             torch.set_num_threads(count)
 
     @contextmanager
     def threads_kept(self) -> Iterator[None]:
-        """Give a caller's process its number of threads back afterwards."""
+        """Give a caller's process its number of threads, and its own means, back afterwards."""
         before = torch.get_num_threads()
+        if self.group.size > 1:
+            ops_torch.share_means(self.group.mean)
+            self.use_threads(before)
         try:
             yield
         finally:
             torch.set_num_threads(before)
+            ops_torch.share_means(None)
 
     def precision(self, recipe: Recipe) -> str:
         """What the recipe's precision is on this device: float32 or bfloat16."""
@@ -69,6 +87,9 @@ class Backend:
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
         networks = self.networks(recipe, shape, labels, seed)
+        if recipe.synchronize_batch_norm and self.group.size > 1:
+            for network in networks.values():
+                synchronize(network, self.group)
         ema = Ema(networks[recipe.game.product])
         if recipe.compile:
             # Double backpropagation through a compiled network is an error: it is compiled only where none is asked.
@@ -86,6 +107,7 @@ class Backend:
             accumulate=recipe.accumulate,
             gradient_clip=recipe.gradient_clip,
             seed=seed,
+            group=self.group,
         )
 
     def _optimizer(self, recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -97,6 +119,8 @@ class Backend:
 
     def feed(self, recipe: Recipe, source: Any, codec: Any, draws: Draws, workers: int) -> feed_torch.Feed:
         """Batches of the source for the turns of the recipe's game."""
+        if self.group.size > 1:
+            draws = Share(draws.seed, self.group.rank, self.group.size, recipe.accumulate)
         common = {
             "draws": draws,
             "batch_size": recipe.batch_size,
@@ -123,6 +147,10 @@ class Backend:
     def arrays(self, step: Step) -> dict[str, np.ndarray]:
         """The state of a step."""
         return state_torch.step_arrays(step)
+
+    def share(self, step: Step) -> None:
+        """Give the steps of all processes the leader's state."""
+        self.load(step, self.group.spread(lambda: self.arrays(step)))
 
     def load(self, step: Step, arrays: Mapping[str, np.ndarray]) -> None:
         """Give a fresh step a saved state."""
@@ -257,6 +285,23 @@ def _device(name: str) -> torch.device:
         choices = ", ".join(f"{kind}:{number}" for number in known)
         raise DeviceError(f"this machine has no device {name!r}; expected {kind}, or one of {choices}")
     return torch.device(name)
+
+
+def _own_device(device: torch.device, group: Any) -> torch.device:
+    """The device of one of several processes: its own card, where there are cards."""
+    if device.type == "mps":
+        raise DeviceError("several processes train on cpu or cuda, not on mps; type --device cpu, or leave them out")
+    if device.type == "cpu":
+        return device
+    if device.index is not None:
+        raise DeviceError(
+            f"{device} is one card for {group.size} processes; type --device cuda, which gives each its own"
+        )
+    if group.place.local_rank >= torch.cuda.device_count():
+        cards, local = torch.cuda.device_count(), group.place.local_size
+        raise DeviceError(f"this machine has {cards} cards for {local} processes; start as many as there are cards")
+    torch.cuda.set_device(group.place.local_rank)
+    return torch.device("cuda", group.place.local_rank)
 
 
 def _module(entry: Any, facts: Facts) -> nn.Module:

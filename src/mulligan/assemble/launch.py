@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -44,18 +45,23 @@ def place(environment: Mapping[str, str] = os.environ) -> Place | None:
         names = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE")
     else:
         return None
-    numbers = [_number(environment, name, default) for name, default in zip(names, (None, 1, 0, 1), strict=True)]
-    port = _number(environment, "MASTER_PORT", DEFAULT_PORT)
-    found = Place(*numbers, environment.get("MASTER_ADDR", "127.0.0.1"), port)
+    defaults = (None, 1, 0, 1)
+    rank, size, local_rank, local_size = map(partial(_number, environment), names, defaults)
+    host, port = environment.get("MASTER_ADDR", "127.0.0.1"), _number(environment, "MASTER_PORT", DEFAULT_PORT)
+    found = Place(rank, size, local_rank, local_size, host, port)
     if not 0 <= found.rank < found.size:
-        raise DeviceError(f"{names[0]} is {found.rank} and {names[1]} {found.size}; expected ranks from 0 to below that")
+        raise DeviceError(
+            f"{names[0]} is {found.rank} and {names[1]} {found.size}; expected ranks from 0 to below that"
+        )
     return found if found.size > 1 else None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int | None) -> int:
     text = environment.get(name, "" if default is None else str(default))
     if not text.isdigit():
-        raise DeviceError(f"the environment says {name}={text!r}; expected a whole number, as torchrun and SLURM set it")
+        raise DeviceError(
+            f"the environment says {name}={text!r}; expected a whole number, as torchrun and SLURM set it"
+        )
     return int(text)
 
 
@@ -76,6 +82,12 @@ def _stop_with_the_parent() -> None:
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def leads() -> bool:
+    """Whether this process, alone or of several, is the one that tells."""
+    found = place()
+    return found is None or found.rank == 0
 
 
 def wanted(processes: int | None) -> bool:
@@ -164,5 +176,3 @@ def _tell_what_the_leader_did_not(running: Sequence[subprocess.Popen[bytes]], to
     if leader.returncode < 0 and not any(process.returncode > 0 for process in others):
         name = signal.Signals(-leader.returncode).name
         print(f"mulligan: rank 0 of {len(running)} was ended by {name}", file=sys.stderr, flush=True)
-
-

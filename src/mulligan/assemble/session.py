@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from mulligan import report
-from mulligan.assemble import budget, fine_tune
+from mulligan.assemble import budget, fine_tune, follow
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
 from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.result import INTERRUPTED, Result
@@ -45,6 +45,8 @@ def sit(
     arrays, state, damaged = run.load_checkpoint()
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
+    chance = SecondChance(**state.get("chance", {}))
+    follow.lead_sitting(backend, plan, settings, progress, chance, step)
     run_log.truncate_after(run.log, progress.images)
     with (
         run_log.Log(run.log) as log,
@@ -67,7 +69,7 @@ def sit(
             limits=limits,
             judge=judge,
             vitals=vitals,
-            chance=SecondChance(**state.get("chance", {})),
+            chance=chance,
             acts=settings.get("watch") == ACT,
             emit=emit,
             standing=Standing(**state.get("standing", {})),
@@ -85,9 +87,12 @@ def sit(
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
     own_file = plan.user_file.name if plan.user_file else None
-    signal = interrupted.signal if reason == INTERRUPTED else None
+    any_signal = backend.group.first(interrupted.signal)
+    signal = any_signal if reason == INTERRUPTED else None
     best = ticks.standing
-    return Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+    result = Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+    backend.group.agree(result.to_json())
+    return result
 
 
 def _built(
@@ -121,7 +126,7 @@ def _failure_told(run: Run, progress: Progress, emit: Emit) -> Iterator[None]:
 
 
 def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebuild: Rebuild, mulligans: int) -> str:
-    if reason := ticks.given_up():  # a resumed run that had nothing more to gain
+    if reason := ticks.backend.group.first(ticks.given_up()):  # a resumed run that had nothing more to gain
         return reason
     if ticks.progress.images == 0:
         ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
@@ -154,6 +159,7 @@ def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> 
             on_tick=ticks,
             checkpoint=ticks.save_checkpoint,
             interrupted=interrupted,
+            agreed=ticks.backend.group.first,
         )
 
 
@@ -175,6 +181,7 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
     arrays, state = run.checkpoint_after(chance.healthy)
     ticks.go_back(Progress(**state["progress"]), rebuild(arrays)[0])
     ticks.save_checkpoint()  # with what was changed; the later ones go
+    follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)
     run_log.truncate_after(run.log, chance.healthy)
     ticks.emit(event)
     ticks.watch = _watch(run)

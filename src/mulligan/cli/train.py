@@ -46,16 +46,20 @@ from mulligan.cli import _options
 @click.option("--mulligans", type=click.IntRange(0, 100), help="How often the watch may go back.  [default: 3]")
 @click.option("--workers", type=click.IntRange(0, 64), help="Processes that read large data.  [default: 2]")
 @click.option("--cache/--no-cache", default=None, help="Keep decoded pictures for the next start.  [default: cache]")
+@click.option("--processes", type=click.IntRange(1, 1024), help="Processes on this machine that share each batch.")
 @_options.device
 @_options.backend
 @click.option("--display", type=click.Choice(["auto", "live", "plain", "silent"]), default="auto", help="What to show.")
 @_options.as_json
-def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bool, **options: object) -> None:
+def command(
+    data: tuple[str, ...], resume: str | None, processes: int | None, display: str, as_json: bool, **options: object
+) -> None:
     """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files.
 
     Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143.
     """
     from mulligan import api
+    from mulligan.assemble import launch
 
     words = _options.given(**options) | {"display": "silent" if as_json else display}
     words["set"] = words.pop("settings")
@@ -64,10 +68,13 @@ def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bo
         raise click.UsageError(f"{said}; type for instance: mulligan train digits")
     if resume and "out" in words:
         raise click.UsageError("a run goes on in its own folder; leave --out or --resume out")
+    if launch.wanted(processes):
+        sys.exit(launch.launch(click.get_current_context().obj, processes or 1))
     if resume:
         result = api.resume(resume, data=data[0] if data else None, **words)
     else:
         result = api.train(data[0], **words)
-    click.echo(json.dumps(result.to_json()) if as_json else result.summary())
+    if launch.leads():
+        click.echo(json.dumps(result.to_json()) if as_json else result.summary())
     if result.signal:
         sys.exit(128 + result.signal)  # as a shell says of a process that a signal ended

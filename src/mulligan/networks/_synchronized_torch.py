@@ -43,6 +43,7 @@ class SynchronizedBatchNorm(_BatchNorm):
     @torch.no_grad()
     def _track(self, mean: Tensor, variance: Tensor, count: int) -> None:
         """As torch does: the variance without the bias of its estimate."""
+        assert self.num_batches_tracked is not None and self.running_mean is not None and self.running_var is not None
         self.num_batches_tracked.add_(1)
         share = self.momentum if self.momentum is not None else 1 / self.num_batches_tracked.item()
         self.running_mean.lerp_(mean, share)

@@ -51,15 +51,15 @@ class Share(Draws):
 
     def normal(self, stream: str, start: int, count: int, shape: tuple[int, ...] = ()) -> np.ndarray:
         """This process's rows of what `Draws` draws: float32 [count / processes, *shape]."""
-        return self._own(lambda *rows: super(Share, self).normal(stream, *rows, shape), start, count)
+        return self._own(lambda first, rows: super(Share, self).normal(stream, first, rows, shape), start, count)
 
     def uniform(self, stream: str, start: int, count: int, shape: tuple[int, ...] = ()) -> np.ndarray:
         """This process's rows of what `Draws` draws: float32 [count / processes, *shape]."""
-        return self._own(lambda *rows: super(Share, self).uniform(stream, *rows, shape), start, count)
+        return self._own(lambda first, rows: super(Share, self).uniform(stream, first, rows, shape), start, count)
 
     def order(self, start: int, count: int, length: int) -> np.ndarray:
         """Which of ``length`` items this process's samples are: int64 [count / processes]."""
-        return self._own(lambda *rows: super(Share, self).order(*rows, length), start, count)
+        return self._own(lambda first, rows: super(Share, self).order(first, rows, length), start, count)
 
     def _own(self, draw: Callable[[int, int], np.ndarray], start: int, count: int) -> np.ndarray:
         part, share = count // self._batch_parts, count // self._batch_parts // self._processes

@@ -10,16 +10,21 @@ Word = TypeVar("Word")
 class Alone:
     """One process: every row is its own, and its word is everybody's.
 
-    Groups of several have the same methods. Every process must call them in the same order. Words are what JSON can say.
+    Groups of several have the same methods, which all processes must call in the same order. Words are what JSON can
+    say.
     """
 
-    rank = 0
-    size = 1
+    rank: int = 0
+    size: int = 1
+    place: Any = None  # of one of several on its machine
 
     @property
     def leads(self) -> bool:
         """Whether this process writes the files, shows the progress and decides."""
         return self.rank == 0
+
+    def use(self, device: Any) -> None:
+        """Say, in every process, on which device the gradients are."""
 
     def average(self, network: Any, scalars: dict[str, Any]) -> dict[str, Any]:
         """Make the gradients of a network, its running statistics and the scalars the means over the processes."""

@@ -1,7 +1,7 @@
 """Who of a group of processes is gone: a line of sockets between the leader and each of the others.
 
-The system closes the sockets of a process that dies, however it dies, and a machine that is cut off falls silent: so the
-others know within seconds whom they wait for in vain, whatever they are doing at that moment.
+The system closes the sockets of a process that dies, however it dies, and a machine that is cut off falls silent: so
+the others know within seconds whom they wait for in vain, whatever they are doing at that moment.
 """
 
 import json

@@ -66,16 +66,17 @@ def loop(
     on_tick: Callable[[dict[str, float]], str | None],
     checkpoint: Callable[[], None],
     interrupted: Callable[[], str | None],
+    agreed: Callable[[str | None], str | None] = lambda reason: reason,
 ) -> str:
     """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
 
     ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
-    raises DivergedError before anything is saved.
+    raises DivergedError before anything is saved. ``agreed`` gives processes that train together one reason to stop.
     """
     start, saved, before = limits.now(), time.monotonic(), progress.seconds
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
-    reason = limits.reached(progress)
+    reason = agreed(limits.reached(progress))
     while reason is None:
         scalars = step(next(rounds), numbers(progress.images), progress.images)
         sums = {name: sums.get(name, 0.0) + value for name, value in scalars.items()}
@@ -89,7 +90,7 @@ def loop(
             means, sums, progress.summed = _means(sums, progress), {}, 0
             wish = on_tick(means)
             reason = reason or wish
-        reason = reason or interrupted()
+        reason = agreed(reason or interrupted())
         if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
             progress.sums = {name: float(value) for name, value in sums.items()}
             _check_finite(progress.sums, progress)

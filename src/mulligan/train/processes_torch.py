@@ -35,7 +35,7 @@ class Processes(Alone):
     """
 
     def __init__(self, place: Any) -> None:
-        self.rank, self.size, self.place = place.rank, place.size, place  # type: ignore[misc]
+        self.rank, self.size, self.place = place.rank, place.size, place
         url = f"tcp://{place.host}:{place.port}" if "TORCHELASTIC_RUN_ID" not in os.environ else "env://"
         try:
             store, _, _ = next(rendezvous(url, rank=self.rank, world_size=self.size, timeout=ARRIVAL))
@@ -105,7 +105,7 @@ class Processes(Alone):
     def spread(self, arrays: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
         """The leader's named arrays, for the others; nothing for the leader, who has them."""
         mine = {name: np.array(array, order="C") for name, array in arrays().items()} if self.leads else {}
-        kinds = self.agree([[name, array.dtype.str, list(array.shape)] for name, array in mine.items()])
+        kinds: Any = self.agree([[name, array.dtype.str, list(array.shape)] for name, array in mine.items()])
         if not self.leads:
             mine = {name: np.empty(shape, dtype) for name, dtype, shape in kinds}
         with self._told():
@@ -152,12 +152,12 @@ class _Mean(torch.autograd.Function):
     """The mean over the processes is its own adjoint, where what is minimized is the mean of their terms."""
 
     @staticmethod
-    def forward(context: Any, x: Tensor, group: Processes) -> Tensor:  # type: ignore[override]
+    def forward(context: Any, x: Tensor, group: Processes) -> Tensor:
         context.group = group
         return group._averaged(x.detach().clone(memory_format=torch.contiguous_format))
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return _Mean.apply(gradient, context.group), None
 
 

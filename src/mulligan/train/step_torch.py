@@ -42,7 +42,8 @@ class Step:
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
-        _seed(_device_of(batches[0]), _seed_of(self.seed, images, self.group.rank))  # dropout and instance noise; all else is drawn
+        # Dropout and instance noise; all else is drawn.
+        _seed(_device_of(batches[0]), _seed_of(self.seed, images, self.group.rank))
         scalars: Scalars = {}
         for turn, batch in zip(self.game.turns, batches, strict=True):
             with ExitStack() as opponents:
