@@ -106,7 +106,7 @@ def launch(words: Sequence[str], processes: int) -> int:
         told = [open(f"{folder}/{rank}", "w+b") for rank in range(1, processes)]  # noqa: SIM115, PTH123
         running = [
             _started(words, environment, error)
-            for environment, error in zip(_environments(processes), [None, *told], strict=True)
+            for environment, error in zip(environments(processes), [None, *told], strict=True)
         ]
         with _passing_signals_on(running):
             _watch(running)
@@ -117,13 +117,13 @@ def launch(words: Sequence[str], processes: int) -> int:
     return next((code for code in codes if code > 0), 128 - codes[0]) if codes else 0
 
 
-def _environments(processes: int) -> Iterator[dict[str, str]]:
-    """What torchrun would set."""
+def environments(processes: int) -> Iterator[dict[str, str]]:
+    """What torchrun would set for so many processes on this machine."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     shared = {"WORLD_SIZE": processes, "LOCAL_WORLD_SIZE": processes, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     for rank in range(processes):
-        own = shared | {"RANK": rank, "LOCAL_RANK": rank, _PARENT: os.getpid()}
+        own = shared | {"RANK": rank, "LOCAL_RANK": rank}
         yield dict(os.environ) | {name: str(value) for name, value in own.items()}
 
 
@@ -132,7 +132,7 @@ def _started(words: Sequence[str], environment: dict[str, str], error: Any) -> s
     command = [sys.executable, "-m", "mulligan", *words]
     output = None if error is None else subprocess.DEVNULL
     return subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=error, start_new_session=True
+        command, env=environment | {_PARENT: "1"}, stdin=subprocess.PIPE, stdout=output, stderr=error, start_new_session=True
     )
 
 
