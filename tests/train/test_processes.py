@@ -93,7 +93,11 @@ def test_a_spread_over_the_batch_is_that_of_all_rows(one, ranks):
 @pytest.mark.parametrize("processes", [2, 3])
 def test_shares_put_together_are_the_whole_batch_part_by_part(parts, processes):
     whole, shares = Draws(3), [Share(3, rank, processes, parts) for rank in range(processes)]
-    for draw in (lambda d: d.normal("z", 40, 24, (2,)), lambda d: d.uniform("mix", 40, 24), lambda d: d.order(40, 24, 7)):
+    for draw in (
+        lambda d: d.normal("z", 40, 24, (2,)),
+        lambda d: d.uniform("mix", 40, 24),
+        lambda d: d.order(40, 24, 7),
+    ):
         pieces = [np.split(draw(share), parts) for share in shares]
         together = np.concatenate([piece[part] for part in range(parts) for piece in pieces])
         assert np.array_equal(together, draw(whole))
