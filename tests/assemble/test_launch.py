@@ -16,7 +16,7 @@ from mulligan.assemble.launch import environments, place, wanted
 from mulligan.errors import DeviceError
 from mulligan.train import log
 
-TRAIN = [sys.executable, "-m", "mulligan", "train", "digits", "--recipe", "dense", "--no-cache", "--display", "silent"]
+TRAIN = [sys.executable, "-m", "mulligan", "train", "--recipe", "dense", "--no-cache", "--display", "silent"]
 LONG = ("--steps", "100000", "--set", "tick_images=240")
 SETTINGS = [word for text in tiny.TINY for word in ("--set", text)]
 PATIENCE = 90.0  # seconds that a busy machine may take for what an idle one does in two
@@ -35,8 +35,8 @@ def nothing_is_left():
         process.wait()
 
 
-def started(folder, *words, environment=None, batch=24):
-    command = [*TRAIN, *SETTINGS, "--batch", str(batch), "--out", str(folder), *words]
+def started(folder, *words, data="toy:ring", environment=None, batch=24):
+    command = [*TRAIN, data, *SETTINGS, "--batch", str(batch), "--out", str(folder), *words]
     STARTED.append(
         subprocess.Popen(
             command,
@@ -73,7 +73,7 @@ def checkpoint(folder):
 
 def test_two_processes_train_as_one_does_and_the_run_goes_on_with_one(tmp_path):
     folder = tmp_path / "run"
-    process = started(folder, "--steps", "6", "--processes", "2")
+    process = started(folder, "--steps", "6", "--processes", "2", data="digits")
     out, error = process.communicate(timeout=PATIENCE)
     assert (process.returncode, error) == (0, "")
     assert out.count("144 images, stopped by budget") == 1, "the leader alone tells"
@@ -91,7 +91,7 @@ def test_two_processes_train_as_one_does_and_the_run_goes_on_with_one(tmp_path):
     assert (tmp_path / "made" / "grid.png").is_file()
 
 
-@pytest.mark.parametrize("who", ["parent", "a rank"])
+@pytest.mark.parametrize("who", ["parent", pytest.param("a rank", marks=pytest.mark.slow)])
 def test_a_signal_stops_all_at_the_same_step_with_everything_saved(who, tmp_path):
     folder = tmp_path / "run"
     if who == "parent":
@@ -149,6 +149,7 @@ def test_a_leader_that_is_killed_is_named_too_and_its_parent_ends(tmp_path):
     assert tiny.go_on(folder, images=images + 24).images == images + 24
 
 
+@pytest.mark.slow
 def test_a_parent_that_is_killed_leaves_no_orphans(tmp_path):
     folder = tmp_path / "run"
     parent = started(folder, *LONG, "--processes", "2")
@@ -178,7 +179,7 @@ def test_torchrun_starts_a_run_too(tmp_path):
         "-m",
         "mulligan",
     ]
-    words = [*TRAIN[3:], *SETTINGS, "--steps", "6", "--batch", "24", "--out", str(tmp_path / "run")]
+    words = [*TRAIN[3:], "toy:ring", *SETTINGS, "--steps", "6", "--batch", "24", "--out", str(tmp_path / "run")]
     done = subprocess.run([*torchrun, *words], capture_output=True, text=True, check=True)
     assert done.stdout.count("144 images, stopped by budget") == 1
 

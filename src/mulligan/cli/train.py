@@ -58,7 +58,6 @@ def command(
 
     Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143.
     """
-    from mulligan import api
     from mulligan.assemble import launch
 
     words = _options.given(**options) | {"display": "silent" if as_json else display}
@@ -70,6 +69,8 @@ def command(
         raise click.UsageError("a run goes on in its own folder; leave --out or --resume out")
     if launch.wanted(processes):
         sys.exit(launch.launch(click.get_current_context().obj, processes or 1))
+    from mulligan import api
+
     if resume:
         result = api.resume(resume, data=data[0] if data else None, **words)
     else:
