@@ -149,6 +149,15 @@ def test_a_leader_that_is_killed_is_named_too_and_its_parent_ends(tmp_path):
     assert tiny.go_on(folder, images=images + 24).images == images + 24
 
 
+def test_all_take_a_mulligan_together(tmp_path):
+    words = ("--watch", "act", "--mulligans", "2", "--steps", "100", "--set", "learning_rate=linear(1e-4,1e39,2400)")
+    process = started(tmp_path / "run", *words, "--processes", "2")
+    _, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2 and error.count("the run gave up") == 1
+    taken = [event for event in log.read(tmp_path / "run" / "log.jsonl") if event["event"] == "mulligan"]
+    assert [event["number"] for event in taken] == [1, 2]
+
+
 @pytest.mark.slow
 def test_a_parent_that_is_killed_leaves_no_orphans(tmp_path):
     folder = tmp_path / "run"

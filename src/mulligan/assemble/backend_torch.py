@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from mulligan import ops_torch
+from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
-from mulligan.errors import DeviceError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 from mulligan.networks._synchronized_torch import synchronize
@@ -36,9 +36,9 @@ class Backend:
     name = "torch"
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
-        self.device, self.group = _device(device), group or Alone()
+        self.device, self.group = open_device(device), group or Alone()
         if self.group.size > 1:
-            self.device = _own_device(self.device, self.group)
+            self.device = own_device(self.device, self.group)
 
     def meet(self) -> None:
         """Wait for all processes that train together to have their devices."""
@@ -267,41 +267,6 @@ class Backend:
             torch.cuda.synchronize(self.device)
         elif self.device.type == "mps":
             torch.mps.synchronize()
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    kind, numbered, index = name.partition(":")
-    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    counts = {"cpu": 1, "cuda": cards, "mps": int(torch.backends.mps.is_available())}
-    if kind not in counts:
-        raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
-    if not counts[kind]:
-        advice = "type --device cpu, or leave --device out"
-        raise DeviceError(f"this machine has no {kind} device that torch can use; {advice}")
-    known = [str(number) for number in range(counts[kind])]
-    if numbered and index not in known:
-        choices = ", ".join(f"{kind}:{number}" for number in known)
-        raise DeviceError(f"this machine has no device {name!r}; expected {kind}, or one of {choices}")
-    return torch.device(name)
-
-
-def _own_device(device: torch.device, group: Any) -> torch.device:
-    """The device of one of several processes: its own card, where there are cards."""
-    if device.type == "mps":
-        raise DeviceError("several processes train on cpu or cuda, not on mps; type --device cpu, or leave them out")
-    if device.type == "cpu":
-        return device
-    if device.index is not None:
-        raise DeviceError(
-            f"{device} is one card for {group.size} processes; type --device cuda, which gives each its own"
-        )
-    if group.place.local_rank >= torch.cuda.device_count():
-        cards, local = torch.cuda.device_count(), group.place.local_size
-        raise DeviceError(f"this machine has {cards} cards for {local} processes; start as many as there are cards")
-    torch.cuda.set_device(group.place.local_rank)
-    return torch.device("cuda", group.place.local_rank)
 
 
 def _module(entry: Any, facts: Facts) -> nn.Module:

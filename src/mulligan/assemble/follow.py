@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from mulligan.assemble._backend import open_backend
 from mulligan.assemble.plan import Options, Plan
 from mulligan.assemble.probe import choose_threads
 from mulligan.assemble.result import Result
-from mulligan.errors import DataError
+from mulligan.assemble.second_chance import SecondChance
+from mulligan.errors import DataError, DivergedError
 from mulligan.recipe import Recipe
 from mulligan.train.draws import Draws
 from mulligan.train.interrupt import polite_stop
 from mulligan.train.loop import Limits, Progress, loop
+
+AGAIN = "again"  # the leader's word for a mulligan, where it would say why to stop
 
 
 def lead(backend: Any, plan: Plan) -> None:
@@ -36,11 +40,24 @@ def lead(backend: Any, plan: Plan) -> None:
     backend.meet()
 
 
-def lead_sitting(backend: Any, plan: Plan, settings: dict[str, Any], progress: Progress, step: Any) -> None:
+def lead_sitting(
+    backend: Any, plan: Plan, settings: dict[str, Any], progress: Progress, chance: SecondChance, step: Any
+) -> None:
     """Tell the others what was decided, and give their networks the state of the leader's."""
     threads = backend.environment()["threads"]
-    decided = {"recipe": plan.recipe.to_json(), "settings": settings, "progress": asdict(progress), "threads": threads}
+    decided = {"recipe": plan.recipe.to_json(), "settings": settings, "threads": threads}
     backend.group.agree(decided)
+    _lead_from(backend, progress, chance, step)
+
+
+def lead_back(backend: Any, progress: Progress, chance: SecondChance, step: Any) -> None:
+    """Let the others take the mulligan that the leader took."""
+    backend.group.first(AGAIN)
+    _lead_from(backend, progress, chance, step)
+
+
+def _lead_from(backend: Any, progress: Progress, chance: SecondChance, step: Any) -> None:
+    backend.group.agree([asdict(progress), chance.factors])
     backend.share(step)
 
 
@@ -58,7 +75,7 @@ def follow(group: Any, options: Options, where: str | None, *, fresh: bool) -> R
         told = group.agree(None)
         plan.recipe = Recipe.from_json(told["recipe"], module)
         backend.use_threads(told["threads"])
-        return _sit(backend, plan, told["settings"], Progress(**told["progress"]))
+        return _sit(backend, plan, told["settings"])
 
 
 def _plan(rank: int, told: dict[str, Any], module: Any, options: Options, where: str | None) -> Plan:
@@ -71,33 +88,52 @@ def _plan(rank: int, told: dict[str, Any], module: Any, options: Options, where:
     return Plan(recipe=recipe, unresolved=unresolved, source=source, codec=codec, where=place)
 
 
-def _sit(backend: Any, plan: Plan, settings: dict[str, Any], progress: Progress) -> Result:
-    group, seed = backend.group, settings["seed"]
-    step = backend.step(plan.recipe, plan.codec.shape, plan.labels, seed)
-    backend.share(step)
-    if init := settings["init"]:
-        backend.freeze_first_layers(step, fine_tune.CRITIC, init["freeze_layers"])
-    feed = backend.feed(plan.recipe, plan.source, plan.codec, Draws(seed), settings["workers"])
-    limits = Limits(images=settings["limits"]["images"])  # of clocks the leader's counts
+def _sit(backend: Any, plan: Plan, settings: dict[str, Any]) -> Result:
+    group, draws = backend.group, Draws(settings["seed"])
+    feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"])
     with polite_stop() as interrupted:
-        if group.first(None) is None:  # else the leader has nothing more to gain
-            _train(plan.recipe, step, feed, progress, limits, interrupted, group.first)
+        stretch = _next_stretch(backend, plan, settings)
+        reason = group.first(None)  # the leader may have nothing more to gain
+        while reason is None or reason == AGAIN:
+            if reason == AGAIN:
+                stretch = _next_stretch(backend, plan, settings)
+            try:
+                reason = _train(*stretch, plan.recipe, feed, settings["limits"]["images"], interrupted, group.first)
+            except DivergedError:
+                reason = group.first(None)  # which the leader found too, and knows what to do about
         group.first(interrupted.signal)
     result = group.agree(None)
     return Result(**result | {"folder": Path(result["folder"]), "scores": tuple(result["scores"])})
 
 
+def _next_stretch(backend: Any, plan: Plan, settings: dict[str, Any]) -> tuple[Any, Progress, SecondChance]:
+    """Where the leader stands now, and a step that has the state of the leader's."""
+    step = backend.step(plan.recipe, plan.codec.shape, plan.labels, settings["seed"])
+    if init := settings["init"]:
+        backend.freeze_first_layers(step, fine_tune.CRITIC, init["freeze_layers"])
+    progress, factors = backend.group.agree(None)
+    backend.share(step)
+    return step, Progress(**progress), SecondChance(factors=factors)
+
+
 def _train(
-    recipe: Recipe, step: Any, feed: Any, progress: Progress, limits: Limits, interrupted: Any, agreed: Any
-) -> None:
+    step: Any,
+    progress: Progress,
+    chance: SecondChance,
+    recipe: Recipe,
+    feed: Any,
+    images: int | None,
+    interrupted: Any,
+    agreed: Any,
+) -> str:
     assert recipe.tick_images, "a resolved recipe says it"
     with closing(feed.rounds(progress.images)) as rounds:
-        loop(
+        return loop(
             step=step,
             rounds=rounds,
-            numbers=recipe.numbers,
+            numbers=partial(chance.numbers, recipe),
             progress=progress,
-            limits=limits,
+            limits=Limits(images=images),  # of clocks the leader's counts
             images_per_step=recipe.images_per_step,
             tick_images=recipe.tick_images,
             on_tick=lambda means: None,

@@ -132,7 +132,12 @@ def _started(words: Sequence[str], environment: dict[str, str], error: Any) -> s
     command = [sys.executable, "-m", "mulligan", *words]
     output = None if error is None else subprocess.DEVNULL
     return subprocess.Popen(
-        command, env=environment | {_PARENT: "1"}, stdin=subprocess.PIPE, stdout=output, stderr=error, start_new_session=True
+        command,
+        env=environment | {_PARENT: "1"},
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=error,
+        start_new_session=True,
     )
 
 
