@@ -149,6 +149,7 @@ def test_a_leader_that_is_killed_is_named_too_and_its_parent_ends(tmp_path):
     assert tiny.go_on(folder, images=images + 24).images == images + 24
 
 
+@pytest.mark.slow
 def test_all_take_a_mulligan_together(tmp_path):
     words = ("--watch", "act", "--mulligans", "2", "--steps", "100", "--set", "learning_rate=1e12")
     process = started(tmp_path / "run", *words, "--processes", "2")
@@ -168,6 +169,7 @@ def test_a_parent_that_is_killed_leaves_no_orphans(tmp_path):
     assert log.read(folder / "log.jsonl")[-1]["reason"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_a_mistake_is_told_once(tmp_path):
     process = started(tmp_path / "run", "--steps", "6", "--processes", "2", batch=25)
     out, error = process.communicate(timeout=PATIENCE)
