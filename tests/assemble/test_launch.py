@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mulligan import tensorfile
+from mulligan.assemble import launch
 from mulligan.assemble.launch import environments, place, wanted
 from mulligan.errors import DeviceError
 from mulligan.train import log
@@ -167,6 +168,14 @@ def test_a_parent_that_is_killed_leaves_no_orphans(tmp_path):
     parent.kill()
     wait_for(lambda: not (folder / "owner.json").exists())
     assert log.read(folder / "log.jsonl")[-1]["reason"] == "interrupted"
+
+
+def test_a_process_that_dies_before_all_have_met_is_named_by_the_parent(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(launch, "LAST_WORDS", 0.0)
+    killer = "import os, sys; os.kill(os.getpid(), 9) if os.environ['RANK'] == '1' else sys.stdin.read()"
+    monkeypatch.setattr(launch, "_COMMAND", (sys.executable, "-c", killer))
+    assert launch.launch([], 2) == 128 + signal.SIGKILL
+    assert "rank 1 of 2 was ended by SIGKILL; start it again" in capfd.readouterr().err
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ DEFAULT_PORT = 29500  # torchrun's
 POLL = 0.1  # seconds
 LAST_WORDS = 25.0  # seconds that the others have to say what happened when one is gone
 _PARENT = "MULLIGAN_PARENT"
+_COMMAND = (sys.executable, "-m", "mulligan")
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ def launch(words: Sequence[str], processes: int) -> int:
             for environment, error in zip(environments(processes), [None, *told], strict=True)
         ]
         with _passing_signals_on(running):
-            _watch(running)
-        _tell_what_the_leader_did_not(running, told)
+            first = _watch(running)
+        _tell_what_the_leader_did_not(running, told, first)
         for file in told:
             file.close()
     codes = [process.returncode for process in running if process.returncode]
@@ -129,7 +130,7 @@ def environments(processes: int) -> Iterator[dict[str, str]]:
 
 def _started(words: Sequence[str], environment: dict[str, str], error: Any) -> subprocess.Popen[bytes]:
     # In a session of its own: a Ctrl-C in the terminal reaches the parent alone, which passes it on once.
-    command = [sys.executable, "-m", "mulligan", *words]
+    command = [*_COMMAND, *words]
     output = None if error is None else subprocess.DEVNULL
     return subprocess.Popen(
         command,
@@ -156,19 +157,23 @@ def _passing_signals_on(running: Sequence[subprocess.Popen[bytes]]) -> Iterator[
             signal.signal(number, handler)
 
 
-def _watch(running: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Wait for all; once one has failed the others have seconds to say so, and are ended then."""
-    until = None
-    while any(process.poll() is None for process in running):
+def _watch(running: Sequence[subprocess.Popen[bytes]]) -> int | None:
+    """Wait for all; once one has failed, whose rank is returned, the others have seconds to say so, and are ended."""
+    first, until = None, 0.0
+    while any([process.poll() is None for process in running]):  # noqa: C419 -- each of them must be asked
         time.sleep(POLL)
-        if until is None and any(process.returncode for process in running):
-            until = time.monotonic() + LAST_WORDS
-        if until is not None and time.monotonic() > until:
+        failed = [rank for rank, process in enumerate(running) if process.returncode]
+        if first is None and failed:
+            first, until = failed[0], time.monotonic() + LAST_WORDS
+        if first is not None and time.monotonic() > until:
             for process in running:
                 process.kill()
+    return first
 
 
-def _tell_what_the_leader_did_not(running: Sequence[subprocess.Popen[bytes]], told: Sequence[Any]) -> None:
+def _tell_what_the_leader_did_not(
+    running: Sequence[subprocess.Popen[bytes]], told: Sequence[Any], first: int | None
+) -> None:
     """A leader that ends with a sentence knows what happened; else the first other one that has something to say."""
     leader, *others = running
     for process, file in zip(others, told, strict=True):
@@ -178,6 +183,6 @@ def _tell_what_the_leader_did_not(running: Sequence[subprocess.Popen[bytes]], to
         if said and (leader_is_silent or process.returncode == 1):
             print(said, file=sys.stderr, end="", flush=True)
             return
-    if leader.returncode < 0 and not any(process.returncode > 0 for process in others):
-        name = signal.Signals(-leader.returncode).name
-        print(f"mulligan: rank 0 of {len(running)} was ended by {name}", file=sys.stderr, flush=True)
+    if leader.returncode < 0 and first is not None and (code := running[first].returncode) < 0:
+        ended = f"rank {first} of {len(running)} was ended by {signal.Signals(-code).name}"
+        print(f"mulligan: {ended}; start it again, with --resume where it had begun", file=sys.stderr, flush=True)
