@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "report": {"run", "recipe", "tensorfile"},
     "assemble": {
         *("train", "recipes", "games", "objectives", "networks", "augment", "data", "codecs", "metrics", "report"),
-        *("run", "recipe", "override", "catalogue", "kinds", "tensorfile"),
+        *("run", "recipe", "override", "catalogue", "kinds", "tensorfile", "ops"),
     },
     "apps": {"assemble", "run", "recipes", "metrics", "codecs", "games", "networks", "ops", "report"},
     "api": {"apps", "assemble", "recipes", "recipe", "kinds"},

@@ -30,7 +30,7 @@ def mean(x: Tensor) -> Tensor:
 
 
 def mean_of_batch(x: Tensor) -> Tensor:
-    """Mean over the batch alone: [n, ...] -> [...]."""
+    """Mean over the batch alone, the rows of all processes: [n, ...] -> [...]."""
     return verbs(x).mean_of_batch(x)
 
 
@@ -40,7 +40,7 @@ def sum_per_sample(x: Tensor) -> Tensor:
 
 
 def deviation(x: Tensor) -> Tensor:
-    """Standard deviation over everything, that of the numbers themselves (divided by n): a scalar."""
+    """Standard deviation over everything, all processes too, of the numbers themselves (divided by n): a scalar."""
     return verbs(x).deviation(x)
 
 

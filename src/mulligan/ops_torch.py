@@ -23,12 +23,22 @@ __all__ = [
 ]
 
 
+# The mean of a tensor over the processes that train together; None where there is one.
+_over_processes: Callable[[Tensor], Tensor] | None = None
+
+
+def share_means(over_processes: Callable[[Tensor], Tensor] | None) -> None:
+    """Let what is taken over a batch be taken over the rows of all processes, from now on; None for one process."""
+    global _over_processes
+    _over_processes = over_processes
+
+
 def mean(x: Tensor) -> Tensor:
     return x.mean()
 
 
 def mean_of_batch(x: Tensor) -> Tensor:
-    return x.mean(0)
+    return _over_processes(x.mean(0)) if _over_processes else x.mean(0)
 
 
 def sum_per_sample(x: Tensor) -> Tensor:
@@ -36,7 +46,9 @@ def sum_per_sample(x: Tensor) -> Tensor:
 
 
 def deviation(x: Tensor) -> Tensor:
-    return x.std(correction=0)
+    if _over_processes is None:
+        return x.std(correction=0)
+    return _over_processes(((x - _over_processes(x.mean())) ** 2).mean()).sqrt()
 
 
 def root(x: Tensor) -> Tensor:

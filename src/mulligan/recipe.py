@@ -64,6 +64,9 @@ class Recipe:
     # Split each batch into so many parts whose gradients are summed. What is taken over a batch (batch norm,
     # relativistic averages, feature matching) is then taken over a part; all else is as with the whole batch.
     accumulate: int = 1
+    # Several processes share each part. Averages are taken over the rows of all of them, batch norm only where this
+    # says so: it costs a message of each layer, forwards and backwards.
+    synchronize_batch_norm: bool = False
     precision: str = "auto"
     compile: bool = False
     tick_images: int | None = None  # a status line, samples and a checkpoint; default: fifty to a run
@@ -103,6 +106,19 @@ class Recipe:
         used = labels if self.labels else 0
         fitted = {role: net.fit(shape, used) if hasattr(net, "fit") else net for role, net in self.networks.items()}
         return replace(self, networks=fitted)
+
+    def refuse_uneven(self, processes: int) -> None:
+        """RecipeError, with batch sizes that would do, where so many processes cannot share a batch evenly."""
+        whole = processes * self.accumulate
+        if left := self.batch_size % whole:
+            below, above = self.batch_size - left, self.batch_size - left + whole
+            fit = f"{below} or {above}" if below else f"{above}"
+            parts = f" of {self.accumulate} parts each" if self.accumulate > 1 else ""
+            counts = [n for n in range(1, processes) if self.batch_size % (n * self.accumulate) == 0]
+            raise RecipeError(
+                f"a batch of {self.batch_size} cannot be shared evenly by {processes} processes{parts}; "
+                f"type --batch {fit}, or start {' or '.join(map(str, counts[-2:]))} of them"
+            )
 
     def resolve(self, budget_images: int) -> "Recipe":
         """The same recipe with every schedule's length in images of this budget."""

@@ -1,6 +1,7 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
 import ctypes
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,15 +11,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from mulligan import ops_torch
+from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
-from mulligan.errors import DeviceError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
+from mulligan.networks._synchronized_torch import synchronize
 from mulligan.recipe import Facts, Recipe
 from mulligan.train import feed_torch, state_torch, vitals_torch
-from mulligan.train.draws import Draws
+from mulligan.train.draws import Draws, Share
 from mulligan.train.ema_torch import Ema
+from mulligan.train.group import Alone
 from mulligan.train.step_torch import Step
 
 SAMPLE_BATCH = 256
@@ -34,27 +38,41 @@ class Backend:
 
     name = "torch"
 
-    def __init__(self, device: str = "auto") -> None:
-        self.device = _device(device)
+    def __init__(self, device: str = "auto", group: Any = None) -> None:
+        self.device, self.group = open_device(device), group or Alone()
+        if self.group.size > 1:
+            self.device = own_device(self.device, self.group)
+
+    def meet(self) -> None:
+        """Wait for all processes that train together to have their devices."""
+        self.group.use(self.device)
 
     def environment(self) -> dict[str, Any]:
         """What a result may depend on beside the recipe."""
         card = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
-        return {"framework": f"torch {torch.__version__}", "device": card, "threads": torch.get_num_threads()}
+        return {"framework": f"torch {torch.__version__}", "device": card, "threads": torch.get_num_threads()} | {
+            "processes": self.group.size
+        }
 
     def use_threads(self, count: int | None) -> None:
         """Compute with so many threads: the order of sums, and so the last bit of a result, depends on it."""
+        if count and self.group.size > 1:
+            count = min(count, max(1, (os.cpu_count() or 1) // self.group.place.local_size))
         if count:
             torch.set_num_threads(count)
 
     @contextmanager
     def threads_kept(self) -> Iterator[None]:
-        """Give a caller's process its number of threads back afterwards."""
+        """Give a caller's process its number of threads, and its own means, back afterwards."""
         before = torch.get_num_threads()
+        if self.group.size > 1:
+            ops_torch.share_means(self.group.mean)
+            self.use_threads(before)
         try:
             yield
         finally:
             torch.set_num_threads(before)
+            ops_torch.share_means(None)
 
     def precision(self, recipe: Recipe) -> str:
         """What the recipe's precision is on this device: float32 or bfloat16."""
@@ -72,6 +90,9 @@ class Backend:
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
         networks = self.networks(recipe, shape, labels, seed)
+        if recipe.synchronize_batch_norm and self.group.size > 1:
+            for network in networks.values():
+                synchronize(network, self.group)
         ema = Ema(networks[recipe.game.product])
         if recipe.compile:
             # Double backpropagation through a compiled network is an error: it is compiled only where none is asked.
@@ -89,6 +110,7 @@ class Backend:
             accumulate=recipe.accumulate,
             gradient_clip=recipe.gradient_clip,
             seed=seed,
+            group=self.group,
         )
 
     def _optimizer(self, recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -108,6 +130,8 @@ class Backend:
         tell: Callable[[str], None] = lambda notice: None,
     ) -> feed_torch.Feed:
         """Batches of the source for the turns of the recipe's game; ``tell`` hears of what was mended."""
+        if self.group.size > 1:
+            draws = Share(draws.seed, self.group.rank, self.group.size, recipe.accumulate)
         common = {
             "draws": draws,
             "batch_size": recipe.batch_size,
@@ -134,6 +158,10 @@ class Backend:
     def arrays(self, step: Step) -> dict[str, np.ndarray]:
         """The state of a step."""
         return state_torch.step_arrays(step)
+
+    def share(self, step: Step) -> None:
+        """Give the steps of all processes the leader's state."""
+        self.load(step, self.group.spread(lambda: self.arrays(step)))
 
     def load(self, step: Step, arrays: Mapping[str, np.ndarray]) -> None:
         """Give a fresh step a saved state."""
@@ -260,24 +288,6 @@ class Backend:
             torch.cuda.synchronize(self.device)
         elif self.device.type == "mps":
             torch.mps.synchronize()
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    kind, numbered, index = name.partition(":")
-    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    counts = {"cpu": 1, "cuda": cards, "mps": int(torch.backends.mps.is_available())}
-    if kind not in counts:
-        raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
-    if not counts[kind]:
-        advice = "type --device cpu, or leave --device out"
-        raise DeviceError(f"this machine has no {kind} device that torch can use; {advice}")
-    known = [str(number) for number in range(counts[kind])]
-    if numbered and index not in known:
-        choices = ", ".join(f"{kind}:{number}" for number in known)
-        raise DeviceError(f"this machine has no device {name!r}; expected {kind}, or one of {choices}")
-    return torch.device(name)
 
 
 def _module(entry: Any, facts: Facts) -> nn.Module:

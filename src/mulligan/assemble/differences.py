@@ -7,7 +7,7 @@
 | ``patience_scores`` (``--patience``) | accepted: when it stops |
 | ``name``, ``about``, ``expect`` | accepted: words |
 | ``--workers``, ``--no-cache``, ``--display`` | accepted: how data is read and progress shown |
-| ``--device`` | accepted with a notice: the last bits of a result depend on the device |
+| ``--device``, ``--processes`` | accepted with a notice: the last bits of a result depend on them |
 | DATA | accepted where its content is the same: the place of the data; else refused |
 | every other number and part of the recipe | refused |
 | ``--recipe`` | refused, unless it names the run's own |

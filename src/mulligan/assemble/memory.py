@@ -24,6 +24,10 @@ def fit(plan: Plan, options: Options, backend: Any) -> list[str]:
     The plan's recipe gets the parts, and what was changed is returned in words. DeviceError where nothing fits. It is
     done where memory is scarce or it was asked for: a graphics card, or ``--fit-memory``.
     """
+    if backend.group.size > 1:  # a step that is tried must be tried by all, and one may lack what others have
+        if options.fit_memory:
+            raise DeviceError("--fit-memory is for one process; take the batch in parts by hand: --set accumulate=2")
+        return []
     scarce = backend.device.type == "cuda" and not plan.recipe.compile  # compiling twice takes minutes
     if not scarce and not options.fit_memory:
         return []

@@ -56,7 +56,7 @@ def _steps(plan: Plan, options: Options, backend: Any, now: Callable[[], float])
             start = now()
             step(next(rounds), numbers, 0)
             backend.synchronize()
-            yield now() - start
+            yield backend.group.agree(now() - start)  # all processes must play the same number of steps
 
 
 def choose_threads(plan: Plan, options: Options, backend: Any) -> None:
@@ -65,7 +65,8 @@ def choose_threads(plan: Plan, options: Options, backend: Any) -> None:
     ``OMP_NUM_THREADS`` is a user's own choice and is left alone; compiled networks are not compiled twice for this.
     """
     every = backend.environment()["threads"]
-    if backend.device.type != "cpu" or every == 1 or "OMP_NUM_THREADS" in os.environ or plan.recipe.compile:
+    decided = every == 1 or "OMP_NUM_THREADS" in os.environ
+    if backend.group.agree(backend.device.type != "cpu" or decided or plan.recipe.compile):
         return
     with_all = images_per_second(plan, options, backend, seconds=0.5, large_step=_LARGE_STEP)
     backend.use_threads(1)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from mulligan import report
-from mulligan.assemble import budget, fine_tune
+from mulligan.assemble import budget, fine_tune, follow
 from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, other_half
 from mulligan.assemble.memory import shortage_told
 from mulligan.assemble.plan import Options, Plan
@@ -48,6 +48,8 @@ def sit(
     arrays, state, damaged = run.load_checkpoint()
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
+    chance = SecondChance(**state.get("chance", {}))
+    follow.lead_sitting(backend, plan, settings, progress, chance, step)
     run_log.truncate_after(run.log, progress.images, ticking=progress.ticking)
     with (
         run_log.Log(run.log) as log,
@@ -72,7 +74,7 @@ def sit(
             limits=limits,
             judge=judge,
             vitals=vitals,
-            chance=SecondChance(**state.get("chance", {})),
+            chance=chance,
             steering=Steering.of(plan.recipe, state.get("steering", {})),
             acts=settings.get("watch") == ACT,
             emit=emit,
@@ -92,9 +94,12 @@ def sit(
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
     own_file = plan.user_file.name if plan.user_file else None
-    signal = interrupted.signal if reason == INTERRUPTED else None
+    any_signal = backend.group.first(interrupted.signal)
+    signal = any_signal if reason == INTERRUPTED else None
     best = ticks.standing
-    return Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+    result = Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+    backend.group.agree(result.to_json())
+    return result
 
 
 def _built(
@@ -128,7 +133,7 @@ def _failure_told(run: Run, progress: Progress, emit: Emit) -> Iterator[None]:
 
 
 def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebuild: Rebuild, mulligans: int) -> str:
-    if reason := ticks.given_up():  # a resumed run that had nothing more to gain
+    if reason := ticks.backend.group.first(ticks.given_up()):  # a resumed run that had nothing more to gain
         return reason
     if ticks.progress.images == 0:
         ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
@@ -138,7 +143,9 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
         except Stopped:
             if not ticks.progress.ticking:
                 raise
-            return INTERRUPTED  # a score was broken off; the sitting that follows makes the tick anew
+            return ticks.backend.group.first(
+                INTERRUPTED
+            )  # a score was broken off; the sitting that follows makes the tick anew
         except (Trouble, DivergedError) as trouble:
             _again(ticks, trouble, rebuild, mulligans)
         else:
@@ -165,6 +172,7 @@ def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> 
             on_tick=ticks,
             checkpoint=ticks.save_checkpoint,
             interrupted=interrupted,
+            agreed=ticks.backend.group.first,
         )
 
 
@@ -186,6 +194,7 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
     arrays, state = run.checkpoint_after(chance.healthy)
     ticks.go_back(Progress(**state["progress"]), rebuild(arrays)[0])
     ticks.save_checkpoint()  # with what was changed; the later ones go
+    follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)
     run_log.truncate_after(run.log, chance.healthy)
     ticks.emit(event)
     ticks.watch = _watch(run)

@@ -9,10 +9,11 @@ from typing import Any
 
 import mulligan
 from mulligan import catalogue, data
-from mulligan.assemble import budget, fine_tune, memory, own_file
+from mulligan.assemble import budget, fine_tune, follow, memory, own_file
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.command import command
 from mulligan.assemble.differences import refuse_changes
+from mulligan.assemble.launch import joined
 from mulligan.assemble.place import is_there, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision, choose_threads
@@ -36,17 +37,21 @@ def train(
 ) -> Result:
     """Train on data; DataError, RecipeError, DeviceError or RunError, each with a sentence, for what cannot be."""
     options = options or Options()
-    if out:
-        refuse_taken(Path(out))  # before the minutes that reading the data may take
-    backend = open_backend(options.backend or "torch", options.device or "auto")
-    with backend.threads_kept(), prompt_stop():
-        return _begin(where, options, backend, out, display)
+    with joined(options.backend) as group:
+        if not group.leads:
+            return follow.follow(group, options, where, fresh=True)
+        if out:
+            refuse_taken(Path(out))  # before the minutes that reading the data may take
+        backend = open_backend(options.backend or "torch", options.device or "auto", group)
+        with backend.threads_kept(), prompt_stop():
+            return _begin(where, options, backend, out, display)
 
 
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
     choose_precision(plan, backend)
     plan.choices += memory.fit(plan, options, backend)
+    follow.lead(backend, plan)
     choose_threads(plan, options, backend)
     limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
@@ -84,19 +89,25 @@ def resume(
     ``where`` names the data where its place is another one than the run remembers.
     """
     options = options or Options()
-    run = Run.open(Path(folder))
-    with prompt_stop():
-        return _go_on(run, options, display, where)
+    with joined(options.backend) as group:
+        if not group.leads:
+            return follow.follow(group, options, where, fresh=False)
+        run = Run.open(Path(folder))
+        with prompt_stop():
+            return _go_on(run, options, display, where, group)
 
 
-def _go_on(run: Run, options: Options, display: str, where: str | None) -> Result:
+def _go_on(run: Run, options: Options, display: str, where: str | None, group: Any) -> Result:
     run.lock()
     try:
         resolved = _complete(run.resolved(), run)
         plan = _reopened(run, resolved, options, where, display)
         settings = resolved["settings"]
-        backend = open_backend(settings["backend"], options.device or settings["device"])
+        # One process has a card of its own, several have one each.
+        kept = settings["device"] if group.size == 1 else settings["device"].partition(":")[0]
+        backend = open_backend(settings["backend"], options.device or kept, group)
         with backend.threads_kept():
+            follow.lead(backend, plan)
             backend.use_threads(resolved["environment"].get("threads"))
             notices = _moved(resolved["environment"], backend.environment())
             if told := memory.fit(plan, options, backend):
@@ -159,6 +170,7 @@ def _complete(resolved: Any, run: Run) -> dict[str, Any]:
 
 def _moved(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """A resumed run is exact on the same framework, device and number of threads."""
+    then = {"processes": 1} | then
     changed = [f"{name} {then.get(name)} then, {now[name]} now" for name in now if now[name] != then.get(name)]
     return [f"the last bits of what is computed may differ: {'; '.join(changed)}"] if changed else []
 

@@ -53,7 +53,8 @@ def program(context: click.Context) -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is exit code 130."""
     try:
-        program.main(args, prog_name="mulligan", standalone_mode=False)
+        words = sys.argv[1:] if args is None else args
+        program.main(words, prog_name="mulligan", standalone_mode=False, obj=words)
         sys.stdout.flush()
     except BrokenPipeError:
         _errors.reader_is_gone()

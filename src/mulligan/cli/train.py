@@ -49,17 +49,20 @@ from mulligan.cli import _options
 @click.option(
     "--fit-memory", is_flag=True, default=None, help="Take each batch in as many parts as fit into the memory."
 )
+@click.option("--processes", type=click.IntRange(1, 1024), help="Processes on this machine that share each batch.")
 @_options.device
 @_options.backend
 @click.option("--display", type=click.Choice(["auto", "live", "plain", "silent"]), default="auto", help="What to show.")
 @_options.as_json
-def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bool, **options: object) -> None:
+def command(
+    data: tuple[str, ...], resume: str | None, processes: int | None, display: str, as_json: bool, **options: object
+) -> None:
     """Train on DATA: digits, toy:ring, toy:grid, a folder or archive of pictures, idx, CIFAR, npz or parquet files.
 
     Ctrl-C and SIGTERM end a run after the step in hand, with everything saved; the exit code is then 130 or 143. A
     score that is being taken is broken off, and made up for by --resume.
     """
-    from mulligan import api
+    from mulligan.assemble import launch
 
     words = _options.given(**options) | {"display": "silent" if as_json else display}
     words["set"] = words.pop("settings")
@@ -68,10 +71,15 @@ def command(data: tuple[str, ...], resume: str | None, display: str, as_json: bo
         raise click.UsageError(f"{said}; type for instance: mulligan train digits")
     if resume and "out" in words:
         raise click.UsageError("a run goes on in its own folder; leave --out or --resume out")
+    if launch.wanted(processes):
+        sys.exit(launch.launch(click.get_current_context().obj, processes or 1))
+    from mulligan import api
+
     if resume:
         result = api.resume(resume, data=data[0] if data else None, **words)
     else:
         result = api.train(data[0], **words)
-    click.echo(json.dumps(result.to_json()) if as_json else result.summary())
+    if launch.leads():
+        click.echo(json.dumps(result.to_json()) if as_json else result.summary())
     if result.signal:
         sys.exit(128 + result.signal)  # as a shell says of a process that a signal ended

@@ -38,6 +38,35 @@ class Draws:
         return _rows_of(lambda block: draw(_generator(self.seed, stream, block)), BLOCK, start, count)
 
 
+class Share(Draws):
+    """The draws of one process of several: of each batch that is asked for, the rows of that process.
+
+    A batch has ``parts`` equal parts, whose gradients are summed, and each part ``processes`` equal shares: so a part
+    has the same samples however many processes there are.
+    """
+
+    def __init__(self, seed: int, rank: int, processes: int, parts: int = 1) -> None:
+        super().__init__(seed)
+        self._rank, self._processes, self._batch_parts = rank, processes, parts
+
+    def normal(self, stream: str, start: int, count: int, shape: tuple[int, ...] = ()) -> np.ndarray:
+        """This process's rows of what `Draws` draws: float32 [count / processes, *shape]."""
+        return self._own(lambda first, rows: super(Share, self).normal(stream, first, rows, shape), start, count)
+
+    def uniform(self, stream: str, start: int, count: int, shape: tuple[int, ...] = ()) -> np.ndarray:
+        """This process's rows of what `Draws` draws: float32 [count / processes, *shape]."""
+        return self._own(lambda first, rows: super(Share, self).uniform(stream, first, rows, shape), start, count)
+
+    def order(self, start: int, count: int, length: int) -> np.ndarray:
+        """Which of ``length`` items this process's samples are: int64 [count / processes]."""
+        return self._own(lambda first, rows: super(Share, self).order(first, rows, length), start, count)
+
+    def _own(self, draw: Callable[[int, int], np.ndarray], start: int, count: int) -> np.ndarray:
+        part, share = count // self._batch_parts, count // self._batch_parts // self._processes
+        firsts = range(start + self._rank * share, start + count, part)
+        return np.concatenate([draw(first, share) for first in firsts])
+
+
 def _rows_of(block: Callable[[int], np.ndarray], length: int, start: int, count: int) -> np.ndarray:
     """Rows start .. start + count - 1 of an endless array whose blocks of ``length`` rows are made by ``block``."""
     first, last = start // length, max(start, start + count - 1) // length

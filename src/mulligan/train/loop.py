@@ -67,12 +67,13 @@ def loop(
     on_tick: Callable[[dict[str, float]], str | None],
     checkpoint: Callable[[], None],
     interrupted: Callable[[], str | None],
+    agreed: Callable[[str | None], str | None] = lambda reason: reason,
 ) -> str:
     """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
 
     ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
-    raises DivergedError before anything is saved.
+    raises DivergedError before anything is saved. ``agreed`` gives processes that train together one reason to stop.
     """
 
     def save(sums: Mapping[str, Any]) -> None:
@@ -92,7 +93,7 @@ def loop(
         wish, sums = tick(sums), {}
         reason = reason or wish
         save(sums)
-    reason = reason or interrupted()
+    reason = agreed(reason or interrupted())
     while reason is None:
         try:
             batches = next(rounds)
@@ -110,7 +111,7 @@ def loop(
         if ticked:
             wish, sums = tick(sums), {}
             reason = reason or wish
-        reason = reason or interrupted()
+        reason = agreed(reason or interrupted())
         if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
             save(sums)
             saved = time.monotonic()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mulligan.train.blame_torch import blame
 from mulligan.train.gradients_torch import gradient_norm, must_not_move
+from mulligan.train.group import Alone
 from mulligan.train.loop import diverged
 
 Scalars = dict[str, Tensor]
@@ -32,15 +33,17 @@ class Step:
         accumulate: int = 1,
         gradient_clip: float | None = None,
         seed: int = 0,
+        group: Any = None,
     ) -> None:
         self.game, self.networks, self.optimizers, self.ema = game, networks, optimizers, ema
         self.view, self.frozen, self.accumulate = view, frozen, accumulate
-        self.gradient_clip, self.seed = gradient_clip, seed
+        self.gradient_clip, self.seed, self.group = gradient_clip, seed, group or Alone()
         self._players = {role: partial(_in_bfloat16, net) for role, net in networks.items()} if bfloat16 else networks
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
-        _seed(_device_of(batches[0]), _seed_of(self.seed, images))  # dropout and instance noise; all else is drawn
+        # Dropout and instance noise; all else is drawn.
+        _seed(_device_of(batches[0]), _seed_of(self.seed, images, self.group.rank))
         scalars: Scalars = {}
         for turn, batch in zip(self.game.turns, batches, strict=True):
             with ExitStack() as opponents:
@@ -57,11 +60,13 @@ class Step:
         optimizer.zero_grad(set_to_none=True)
         scalars: Scalars = {}
         for part in _parts(batch, self.accumulate):
-            terms, estimates = self.game.play(turn, self._players, part, numbers, view)
-            (sum(terms.values()) / self.accumulate).backward()
+            with self.group.together():
+                terms, estimates = self.game.play(turn, self._players, part, numbers, view)
+                (sum(terms.values()) / self.accumulate).backward()
             for name, value in (terms | {f"estimate/{name}": value for name, value in estimates.items()}).items():
                 share = value.detach() / self.accumulate
                 scalars[f"{turn.player}/{name}"] = scalars.get(f"{turn.player}/{name}", 0) + share
+        scalars = self.group.average(self.networks[turn.player], scalars)
         norm = gradient_norm(self.networks[turn.player], self.gradient_clip)
         if must_not_move(optimizer, norm):
             raise diverged(blame(self.game, turn, self._players, self.networks, batch, numbers, view), images)
@@ -116,5 +121,6 @@ def _seed(device: torch.device, seed: int) -> None:
         torch.get_device_module(device).manual_seed(seed)
 
 
-def _seed_of(seed: int, images: int) -> int:
-    return int.from_bytes(hashlib.blake2b(f"{seed}/{images}".encode(), digest_size=7).digest(), "little")
+def _seed_of(seed: int, images: int, rank: int) -> int:
+    place = f"{seed}/{images}/{rank}" if rank else f"{seed}/{images}"
+    return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=7).digest(), "little")
