@@ -23,6 +23,12 @@ class Progress:
     summed: int = 0
     ticking: bool = False  # the tick after these images has begun, and is made anew where it was broken off
 
+    def made(self, images: int) -> None:
+        """Count one more step, of so many images."""
+        self.steps += 1
+        self.summed += 1
+        self.images += images
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -71,7 +77,7 @@ def loop(
 ) -> str:
     """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
 
-    ``on_tick`` gets the mean of each scalar since the last tick. The state is saved at every tick, at the end, and
+    ``on_tick`` gets the means of the scalars since the last tick. The state is saved at every tick, at the end, and
     every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
     raises DivergedError before anything is saved. ``agreed`` gives processes that train together one reason to stop.
     """
@@ -102,9 +108,7 @@ def loop(
             raise
         scalars = step(batches, numbers(progress.images), progress.images)
         sums = {name: sums.get(name, 0.0) + value for name, value in scalars.items()}
-        progress.summed += 1
-        progress.steps += 1
-        progress.images += images_per_step
+        progress.made(images_per_step)
         progress.seconds = before + limits.now() - start
         reason = limits.reached(progress)
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
