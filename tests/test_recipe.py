@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from mulligan import recipes
+from mulligan.assemble.backend_torch import Backend
 from mulligan.augment.diffaug import DiffAugment
 from mulligan.errors import RecipeError
 from mulligan.games.two_player import TwoPlayer
@@ -225,3 +226,12 @@ def test_one_recipe_is_derived_from_another():
 def test_what_a_callable_network_is_told():
     facts = Facts((24, 32, 3), labels=10, latent=64)
     assert facts.size == (24, 32) and facts.channels == 3
+
+
+def test_the_critic_has_an_epsilon_of_its_own_where_one_is_said():
+    recipe = replace(recipes.get("dcgan"), epsilon=1e-7)
+    assert recipe.epsilon_of("critic") == recipe.epsilon_of("generator") == 1e-7
+    other = replace(recipe, critic_epsilon=1e-3)
+    assert (other.epsilon_of("critic"), other.epsilon_of("generator")) == (1e-3, 1e-7)
+    step = Backend("cpu").step(replace(other, batch_size=4).fit((28, 28, 1), 0).resolve(100), (28, 28, 1), 0, seed=0)
+    assert {role: each.defaults["eps"] for role, each in step.optimizers.items()} == {"critic": 1e-3, "generator": 1e-7}

@@ -25,7 +25,7 @@ _RANGES: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
         lambda x: x >= 0,
         "of 0 or more",
     ),
-    (("gradient_clip", "epsilon"), lambda x: x > 0, "above 0"),
+    (("gradient_clip", "epsilon", "critic_epsilon"), lambda x: x > 0, "above 0"),
 )
 
 
@@ -52,6 +52,7 @@ class Recipe:
     beta1: float = 0.5
     beta2: Number = 0.999
     epsilon: float = 1e-8  # beside the root of Adam's second moment: weights whose gradient is smaller move less
+    critic_epsilon: float | None = None  # where it differs from the generator's
     ema_half_life_images: Number = 10_000
     ema_ramp: float = (
         0.05  # the half-life is at most this share of the images seen, so that a young run is not held back
@@ -91,6 +92,10 @@ class Recipe:
     def latent_size(self) -> int:
         """Numbers in a latent vector, as the product's spec says."""
         return getattr(self.networks[self.game.product], "latent", self.latent)
+
+    def epsilon_of(self, role: str) -> float:
+        """Adam's epsilon for one of the networks."""
+        return self.critic_epsilon if role == "critic" and self.critic_epsilon is not None else self.epsilon
 
     def fit(self, shape: tuple[int, ...], labels: int) -> "Recipe":
         """The same recipe with its networks made for samples of this raw shape, and for the labels if it uses them."""

@@ -102,7 +102,7 @@ class Backend:
         return Step(
             game=recipe.game,
             networks=networks,
-            optimizers={role: self._optimizer(recipe, network) for role, network in networks.items()},
+            optimizers={role: self._optimizer(recipe, role, network) for role, network in networks.items()},
             ema=ema,
             view=View(recipe.augment.build("torch") if recipe.augment else None),
             frozen=frozen,
@@ -113,11 +113,11 @@ class Backend:
             group=self.group,
         )
 
-    def _optimizer(self, recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    def _optimizer(self, recipe: Recipe, role: str, network: nn.Module) -> torch.optim.Optimizer:
         kind = _OPTIMIZERS[recipe.optimizer]
         if recipe.optimizer == "adam":
             betas = (float(recipe.beta1), recipe.numbers(0)["beta2"])
-            return kind(network.parameters(), betas=betas, eps=recipe.epsilon, fused=True)
+            return kind(network.parameters(), betas=betas, eps=recipe.epsilon_of(role), fused=True)
         return kind(network.parameters())
 
     def feed(

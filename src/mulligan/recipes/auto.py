@@ -126,7 +126,8 @@ def _points(grain: float) -> Recipe:
         critic_learning_rate=Cosine(1e-3, 1e-4, share=1.0),
         beta1=0.0,
         beta2=Cosine(0.9, 0.99, share=0.2),
-        # Near the equilibrium of so small a game gradients vanish, and Adam would blow their noise up to full steps.
-        epsilon=3e-4,
+        # Near the equilibrium of so small a game the critic's gradients vanish, and Adam would blow their noise up to
+        # full steps, until a burst of them costs a mode.
+        critic_epsilon=3e-4,
         ema_half_life_images=Cosine(0, 20_000, share=0.2),
     )
