@@ -38,7 +38,7 @@ def tick(images, signals=None, numbers=None, **others):
         "images": images,
         "signals": SIGNALS | (signals or {}),
         "numbers": NUMBERS | (numbers or {}),
-        "terms": {},
+        "terms": {"critic/real": 0.5, "critic/fake": 0.5, "critic/r1": 0.02},
         "waiting": 0.05,
     } | others
 
@@ -75,7 +75,10 @@ SICK = {
     "learning-rate-too-high": {"numbers": {"learning_rate": 0.1, "critic_learning_rate": 0.1}},
     "learning-rate-too-low": {"numbers": {"learning_rate": 1e-6, "critic_learning_rate": 1e-6}},
     "penalty-too-strong": {"signals": {"critic/reach": 0.2}},
-    "penalty-too-weak": {"signals": {"critic/reach": 15.0}},
+    "penalty-too-weak": {
+        "signals": {"critic/reach": 15.0},
+        "terms": {"critic/real": 0.5, "critic/fake": 0.5, "critic/r1": 1e-4},
+    },
     "checkerboard": {"signals": {"samples/checkerboard": 30.0}},
     "blur": {"signals": {"samples/fine_detail": 0.01}},
     "slow-data": {"waiting": 0.9},

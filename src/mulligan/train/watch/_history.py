@@ -88,6 +88,13 @@ class History:
         """The share of the time since the tick before that went to waiting for data."""
         return float(self.ticks[-1].get("waiting", 0.0)) if self.ticks else 0.0
 
+    def share_of_penalties(self) -> float:
+        """How much of what the critic minimizes is penalties, by size; 0 where there are none."""
+        terms = self.ticks[-1].get("terms", {}) if self.ticks else {}
+        names = {f"critic/{weight.split('.')[-2]}" for weight in self.setting.penalties}
+        sizes = {name: abs(float(value)) for name, value in terms.items() if name.startswith("critic/")}
+        return sum(size for name, size in sizes.items() if name in names) / (sum(sizes.values()) or 1.0)
+
     def growth(self, name: str) -> float:
         """A signal of the newest tick over what it was before the first step; NaN where that is not known."""
         first = self.setting.first.get(name, 0.0)

@@ -12,7 +12,8 @@ from mulligan.train.watch._illness import Evidence, Illness
 class PenaltyTooWeak(Illness):
     """Scores change ever more over the distance of two reals; such games circle (Mescheder et al. 2018, section 3)."""
 
-    most_growth: float = 4.0
+    most_growth: float = 2.0
+    least_share: float = 0.01  # of the penalties in all that the critic minimizes
 
     severity = SEVERE
     ticks = 3
@@ -22,11 +23,13 @@ class PenaltyTooWeak(Illness):
     advice = "raise the penalties' weights tenfold, or add penalties: --set game.penalties=r1"
 
     def evidence(self, history: History) -> Evidence | None:
-        """How much steeper the critic is than before its first step, where its steepness should be held down."""
-        setting, growth = history.setting, history.growth("critic/reach")
-        if not (setting.penalties or setting.lacks_penalty) or not growth > self.most_growth:
+        """How much steeper the critic is than before its first step, where next to nothing is charged for that."""
+        setting, growth, share = history.setting, history.growth("critic/reach"), history.share_of_penalties()
+        if not (setting.penalties or setting.lacks_penalty):
             return None
-        return {"steepness beside that at the start": growth}
+        if not (growth > self.most_growth and share < self.least_share):
+            return None
+        return {"steepness beside that at the start": growth, "share of the penalties in the critic's terms": share}
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Ten times the weights; where there is no penalty, slower."""
