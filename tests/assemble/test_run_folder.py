@@ -40,7 +40,7 @@ def run(finished, tmp_path):
 
 @pytest.mark.parametrize("damage", [flip, cut])
 def test_a_damaged_newest_checkpoint_is_passed_over_with_a_notice(damage, run, finished, capsys):
-    old, new = sorted((run / "checkpoints").iterdir())
+    *_, old, new = sorted((run / "checkpoints").iterdir())  # before them that which a mulligan would go back to
     assert (old.stem, new.stem) == ("000000000040", "000000000080")
     damage(new)
     _, header, notices = Run.open(run).load_checkpoint()

@@ -84,7 +84,8 @@ def sit(
         )
         about = {"setting": vitals.setting(step).to_json()} if vitals and not arrays else {}
         emit(_start_event(run, plan, progress, resumed=bool(arrays)) | about)
-        ticks.watch = _watch(run) if watched else None
+        ticks.told = _told_tick(run, progress)
+        ticks.watch = _watch(run, ticks.told) if watched else None
         for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
             screen.notice(notice)
         with _failure_told(run, progress, emit), shortage_told(plan.recipe):
@@ -112,9 +113,15 @@ def _built(
     return step, told
 
 
-def _watch(run: Run) -> Watch:
-    """A watch that knows what the log tells so far; what it found then was told then."""
-    events = run_log.read(run.log)
+def _told_tick(run: Run, progress: Progress) -> dict[str, Any] | None:
+    """The last tick of the log, where the run was broken off between it and its score."""
+    ticks = [event for event in run_log.read(run.log) if event["event"] == "tick"] if progress.ticking else []
+    return ticks[-1] if ticks and ticks[-1]["images"] == progress.images else None
+
+
+def _watch(run: Run, but: dict[str, Any] | None = None) -> Watch:
+    """A watch that knows what the log tells so far, ``but`` one event; what it found then was told then."""
+    events = [event for event in run_log.read(run.log) if event != but]
     watch = Watch(Setting.of(events))
     watch.over(events)
     return watch

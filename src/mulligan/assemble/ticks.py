@@ -49,6 +49,7 @@ class Ticks:
     scores: tuple[dict[str, Any], ...]
     watch: Watch | None = None
     waiting: Waiting | None = None
+    told: dict[str, Any] | None = None  # the event of a tick whose score was broken off
 
     def __post_init__(self) -> None:
         self._last = (self.progress.images, self.progress.seconds)
@@ -60,9 +61,13 @@ class Ticks:
         """Write the tick; returns why to stop, where the quality has stopped rising."""
         entered = self.limits.now()
         network, arrays = self._product()
-        event = self._event(means)
-        self._tell(event | {"sample": self._sample(network)})
-        self.steering.after(self.plan.recipe, event["signals"])
+        if self.told:  # and steered by: the checkpoint is of after that
+            self._hear(self.told)
+            self.told = None
+        else:
+            event = self._event(means)
+            self._tell(event | {"sample": self._sample(network)})
+            self.steering.after(self.plan.recipe, event["signals"])
         if self.judge and (self._score_is_due() or self.limits.reached(self.progress)):
             self._save(arrays, self.run.model)
             self.save_checkpoint()  # a score may take minutes, which a machine that is taken away does not give
@@ -106,6 +111,9 @@ class Ticks:
     def _tell(self, event: dict[str, Any]) -> None:
         """To the log, the screen and the watch, and what that finds to both others."""
         self.emit(event)
+        self._hear(event)
+
+    def _hear(self, event: dict[str, Any]) -> None:
         self._found = [*self._found, *(self.watch.after(event) if self.watch else ())]
 
     def _look_after(self) -> None:

@@ -69,7 +69,7 @@ def truncate_after(path: Path, images: int, *, ticking: bool = False) -> int:
     """Move what was logged after ``images`` images to ``log.discarded.jsonl`` and return how many events that were.
 
     Resuming from a checkpoint repeats what came after it; without this the log would tell that part twice. One that was
-    saved while ``ticking`` repeats the tick of that very moment too.
+    saved while ``ticking``, its tick told and its score not yet taken, repeats the score of that very moment too.
     """
     path = Path(path)
     if not path.exists():
@@ -84,7 +84,7 @@ def truncate_after(path: Path, images: int, *, ticking: bool = False) -> int:
 
 def _is_after(event: dict[str, Any], images: int, ticking: bool) -> bool:
     seen = event.get("images", 0)
-    return seen > images or (ticking and seen == images and event.get("event") == "tick")
+    return seen > images or (ticking and seen == images and event.get("event") in ("score", "finding"))
 
 
 def discarded(path: Path) -> Path:
