@@ -25,6 +25,8 @@ SIGNALS = {
     "critic/idle": 0.0,
     "samples/diversity": 0.95,
     "samples/repeats": 0.0,
+    "samples/shift": 0.1,
+    "samples/spread": 0.95,
     "samples/saturated": 0.1,
     "samples/fine_detail": 0.9,
     "samples/checkerboard": 1.1,
@@ -68,13 +70,13 @@ SICK = {
     "partial-collapse": {"signals": {"samples/repeats": 0.9, "samples/diversity": 0.7}},
     "critic-overfitting": {"signals": {"critic/overfitting": 0.8}},
     "critic-too-strong": {"signals": {"critic/accuracy": 1.0, "critic/separation": 15.0}},
-    "critic-too-weak": {"signals": {"critic/accuracy": 0.05}},
+    "critic-too-weak": {"signals": {"critic/accuracy": 0.05, "samples/shift": 1.0}},
     "frozen-network": {"signals": {"critic/idle": 1.0}},
     "dead-generator": {"signals": {"generator/idle": 0.95}},
     "saturated-outputs": {"signals": {"samples/saturated": 0.99}},
     "learning-rate-too-high": {"numbers": {"learning_rate": 0.1, "critic_learning_rate": 0.1}},
     "learning-rate-too-low": {"numbers": {"learning_rate": 1e-6, "critic_learning_rate": 1e-6}},
-    "penalty-too-strong": {"signals": {"critic/reach": 0.2}},
+    "penalty-too-strong": {"signals": {"critic/reach": 0.2, "samples/spread": 0.3}},
     "penalty-too-weak": {
         "signals": {"critic/reach": 15.0},
         "terms": {"critic/real": 0.5, "critic/fake": 0.5, "critic/r1": 1e-4},
@@ -131,8 +133,13 @@ def test_remedies_are_factors_of_numbers_that_recipes_have(illness):
     assert not remedy or illness.severity == SEVERE
 
 
+@pytest.mark.parametrize("signals", [{"critic/reach": 0.1}, {"critic/accuracy": 0.05}])
+def test_a_flat_critic_is_no_illness_where_the_samples_are_like_the_data(signals):
+    assert found(a_run(signals=signals, frechets=FALLING)) == {}
+
+
 def test_an_illness_that_went_away_is_told_anew():
-    sick, well = {"critic/accuracy": 0.05}, {}
+    sick, well = {"critic/accuracy": 0.05, "samples/shift": 1.0}, {}
     events = [tick(20 * n, sick if n % 20 < 10 else well) for n in range(1, 50)]
     told = Watch(SETTING).over(events)
     assert [finding.illness for finding in told] == ["critic-too-weak"] * 3

@@ -8,6 +8,8 @@ from typing import Any
 
 Event = Mapping[str, Any]
 
+_OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -94,6 +96,12 @@ class History:
         names = {f"critic/{weight.split('.')[-2]}" for weight in self.setting.penalties}
         sizes = {name: abs(float(value)) for name, value in terms.items() if name.startswith("critic/")}
         return sum(size for name, size in sizes.items() if name in names) / (sum(sizes.values()) or 1.0)
+
+    @property
+    def samples_are_off(self) -> bool:
+        """Whether mean or spread of the samples are plainly not the data's: else a flat critic is the equilibrium."""
+        shift, spread = self.signal("samples/shift"), self.signal("samples/spread")
+        return shift > _OFF_SHIFT or abs(spread - 1) > _OFF_SPREAD
 
     def growth(self, name: str) -> float:
         """A signal of the newest tick over what it was before the first step; NaN where that is not known."""

@@ -22,4 +22,4 @@ class CriticTooWeak(Illness):
     def evidence(self, history: History) -> Evidence | None:
         """The share of pairs that are ranked right, where chance would be a half."""
         accuracy = history.signal("critic/accuracy")
-        return {"accuracy": accuracy} if accuracy < self.most_accuracy else None
+        return {"accuracy": accuracy} if accuracy < self.most_accuracy and history.samples_are_off else None

@@ -21,9 +21,9 @@ class PenaltyTooStrong(Illness):
     advice = "divide the penalties' weights by ten"
 
     def evidence(self, history: History) -> Evidence | None:
-        """How much flatter the critic is than before its first step; only where there is a penalty to blame."""
+        """How much flatter the critic is than before its first step; only where there is a penalty to blame, and a need."""
         growth = history.growth("critic/reach")
-        if not history.setting.penalties or not growth < self.least_growth:
+        if not (history.setting.penalties and growth < self.least_growth and history.samples_are_off):
             return None
         return {"steepness beside that at the start": growth, "accuracy": history.signal("critic/accuracy")}
 
