@@ -21,7 +21,7 @@ class PenaltyTooStrong(Illness):
     advice = "divide the penalties' weights by ten"
 
     def evidence(self, history: History) -> Evidence | None:
-        """How much flatter the critic is than before its first step; only where there is a penalty to blame, and a need."""
+        """How much flatter the critic is than before its first step, where a penalty is to blame for it."""
         growth = history.growth("critic/reach")
         if not (history.setting.penalties and growth < self.least_growth and history.samples_are_off):
             return None
