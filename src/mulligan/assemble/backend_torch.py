@@ -234,7 +234,7 @@ class Backend:
                 return None, None
             raw = feed_torch.channels_first(torch.from_numpy(batch["real"])).to(self.device)
             labels = torch.from_numpy(batch["label"]).to(self.device) if label is not None else None
-            return raw.float().mul_(codec.scale).add_(codec.offset), labels
+            return raw.float() * codec.scale + codec.offset, labels
 
         ((z, own),) = (tuple([*inputs, None][:2]) for inputs in self._inputs(latent, label))
         (seen, labels), (unseen, others) = on_device(real), on_device(held_out)

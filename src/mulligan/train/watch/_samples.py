@@ -8,7 +8,12 @@ TINY = 1e-12
 
 
 def sample_signals(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
-    """Diversity and spread against the reals', repeats, brightness, and of pictures saturation and spectrum."""
+    """Diversity and spread against the reals', repeats, shift, and of pictures saturation and spectrum.
+
+    Nothing where there are fewer than two reals: how far samples are apart is then not known.
+    """
+    if len(real) < 2:
+        return {}
     flat_real, flat_fake = _flat(real), _flat(fake)
     apart_real, apart_fake = _distances(flat_real), _distances(flat_fake)
     spread_real = flat_real.std(axis=0).mean() + TINY

@@ -1,0 +1,32 @@
+"""What is measured at a tick: it changes nothing, neither the run nor what the next tick is measured on."""
+
+import _tiny_runs as tiny
+import numpy as np
+import pytest
+
+from mulligan.train import log
+
+TICKS = ("tick_images=16", "score_every_ticks=1000", "score_samples=50")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_data_of_a_sample_or_two_has_signals_too(tmp_path, count):
+    folder = tiny.start(tmp_path / "run", where=tiny.pictures(tmp_path / "photos", count), steps=6, set=TICKS).folder
+    assert all(event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick")
+
+
+@pytest.mark.parametrize("where", ["digits", "toy:ring"])
+def test_frozen_networks_see_the_same_reals_at_every_tick(tmp_path, where):
+    words = (*TICKS, "learning_rate=0", "critic_learning_rate=0")
+    folder = tiny.start(tmp_path / "run", where=where, steps=12, set=words, watch="warn").folder
+    signals = [event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick"]
+    for name in ("critic/real", "critic/held_out", "critic/reach"):
+        assert np.ptp([each[name] for each in signals]) == 0, name
+    assert np.ptp([each["critic/fake"] for each in signals]) > 0  # which are fresh ones
+
+
+def test_the_watch_changes_nothing_of_what_is_computed(tmp_path):
+    watched, blind = (
+        tiny.start(tmp_path / watch, steps=12, set=TICKS, watch=watch).folder for watch in ("warn", "off")
+    )
+    assert tiny.model(watched) == tiny.model(blind)
