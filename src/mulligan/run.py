@@ -116,18 +116,17 @@ class Run:
                 old.unlink(missing_ok=True)
         return path
 
-    def checkpoint_after(self, images: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Tensors and state of one checkpoint; ModelFileError where it is not there or not whole."""
-        return tensorfile.read(self._checkpoint(images))
-
-    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]]:
+    def load_checkpoint(self, until: int | None = None) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]]:
         """The newest checkpoint that is whole, and a notice for each newer one that is not.
+
+        With ``until`` the newest one of so many images or fewer, and where there is none, the oldest of all.
 
         Without any, empty tensors and images 0: such a run starts from its beginning.
         """
         notices: list[str] = []
         paths = self._checkpoints()
-        for path in reversed(paths):
+        early = [path for path in paths if until is None or path <= self._checkpoint(until)]
+        for path in (*reversed(early), *(path for path in paths if path not in early)):
             try:
                 return *tensorfile.read(path), notices
             except ModelFileError as error:

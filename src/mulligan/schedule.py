@@ -86,6 +86,15 @@ class Adaptive(Schedule):
 
     target: float = 0.5
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.start > self.end:
+            raise RecipeError(
+                f"an adaptive number goes from {self.start} up to {self.end}; expected the lower one first"
+            )
+        if not is_number(self.target) or not 0 <= self.target <= 1:
+            raise RecipeError(f"the target of an adaptive number is {self.target!r}; expected a number from 0 to 1")
+
     def steered(self, now: float, overfitting: float, images: int) -> float:
         """The next value, ``images`` images after ``now``."""
         assert self.images is not None, "a share of the budget is resolved when the run starts"

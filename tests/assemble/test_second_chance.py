@@ -92,10 +92,55 @@ def test_a_run_that_took_a_mulligan_resumes_exactly(tmp_path):
     assert tiny.history(cut) == tiny.history(whole.folder)
 
 
-def test_the_watch_can_be_changed_when_a_run_goes_on(tmp_path):
-    tiny.start(tmp_path / "run", steps=4, set=TOO_HIGH, watch="warn")
+def test_an_illness_that_was_only_told_is_acted_on_when_the_run_goes_on_so(tmp_path):
+    tiny.start(tmp_path / "run", steps=8, set=TOO_HIGH, watch="warn")
     tiny.go_on(tmp_path / "run", steps=40, watch="act")
-    assert events(tmp_path / "run", "mulligan") or not events(tmp_path / "run", "finding")[1:]
+    taken = events(tmp_path / "run", "mulligan")
+    assert [event["illness"] for event in taken][:1] == ["learning-rate-too-high"] and taken[0]["images"] == 0
+
+
+def test_a_run_that_began_blind_is_watched_from_where_it_goes_on(tmp_path):
+    tiny.start(tmp_path / "run", steps=8, set=(*TICKS, "learning_rate=0"), watch="off")
+    with pytest.raises(RunError, match="without the watch"):
+        doctor(tmp_path / "run")
+    tiny.go_on(tmp_path / "run", steps=24, watch="warn")
+    settings = [event["setting"] for event in events(tmp_path / "run", "start", "resume") if "setting" in event]
+    assert len(settings) == 1 and settings[0]["budget_images"] and not settings[0]["first"]
+    tiny.go_on(tmp_path / "run", steps=32)
+    assert len([event for event in events(tmp_path / "run", "resume") if "setting" in event]) == 1
+
+
+def test_going_back_takes_the_model_and_its_scores_back_and_keeps_the_best(tmp_path):
+    """Scores at every tick; the best one lies on the path that is left."""
+    recipe = tmp_path / "breaks.py"
+    recipe.write_text(BREAKS)
+    words = ("tick_images=16", "score_every_ticks=1", "score_samples=50")
+    with pytest.raises(TrainingError, match="gave up"):
+        tiny.start(tmp_path / "run", recipe=str(recipe), steps=200, set=words, watch="act", mulligans=1)
+    run = tmp_path / "run"
+    discarded = log.read(log.discarded(run / "log.jsonl"))
+    scored = [event for event in (*discarded, *events(run, "score")) if event["event"] == "score"]
+    best = min((event["scores"][0]["value"], event["images"]) for event in scored)
+    header = tensorfile.read_header(run / "best.safetensors")
+    assert (header["scores"][0]["value"], header["images"]) == pytest.approx(best)
+
+
+def test_without_its_healthy_checkpoint_a_run_goes_back_to_another(tmp_path):
+    tiny.start(tmp_path / "run", steps=8, set=TOO_HIGH, watch="warn")
+    (tmp_path / "run" / "checkpoints" / "000000000000.safetensors").unlink()
+    tiny.go_on(tmp_path / "run", steps=40, watch="act")
+    taken = events(tmp_path / "run", "mulligan")
+    assert taken and taken[0]["images"] > 0
+
+
+def test_a_mulligan_that_a_kill_kept_from_the_log_is_told_on_resuming(tmp_path):
+    with tiny.signal_after(61):
+        tiny.start(tmp_path / "run", steps=40, set=TOO_HIGH, watch="act")
+    path = tmp_path / "run" / "log.jsonl"
+    taken = events(tmp_path / "run", "mulligan")
+    path.write_text("".join(line for line in path.open() if '"event": "mulligan"' not in line))
+    tiny.go_on(tmp_path / "run")
+    assert events(tmp_path / "run", "mulligan") == taken
 
 
 def test_the_healthy_checkpoint_stays_while_newer_ones_come_and_go(tmp_path):
@@ -109,6 +154,3 @@ def test_a_doctor_needs_something_to_look_at(tmp_path):
     tiny.start(tmp_path / "short", steps=1, set=TICKS)
     with pytest.raises(RunError, match="too few for a diagnosis"):
         doctor(tmp_path / "short")
-    tiny.start(tmp_path / "blind", steps=12, set=TICKS, watch="off")
-    with pytest.raises(RunError, match="without the watch"):
-        doctor(tmp_path / "blind")

@@ -47,6 +47,12 @@ def test_nothing_else_can_be_steered_and_nothing_without_augmentation(tmp_path):
         tiny.start(tmp_path / "b", set=("augment_probability=adaptive(0,1,100)",))
 
 
+@pytest.mark.parametrize("wrong", [{"start": 0.8, "end": 0.2}, {"target": 1.5}, {"target": "abc"}])
+def test_what_cannot_be_steered_to_is_refused(wrong):
+    with pytest.raises(RecipeError, match="expected"):
+        Adaptive(**{"start": 0.0, "end": 0.8, "images": 100} | wrong)
+
+
 def test_a_recipe_without_it_has_nothing_to_keep():
     assert Steering.of(get("dcgan"), {}).strength is None
     assert Steering.of(get("dcgan"), {}).numbers() == {}

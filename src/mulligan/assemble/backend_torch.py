@@ -225,7 +225,7 @@ class Backend:
             yield (z,) if label is None else (z, torch.from_numpy(label[start:stop].astype(np.int64)).to(self.device))
 
     def look(
-        self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any
+        self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any, rows: int
     ) -> vitals_torch.Look:
         """What the critic says of raw reals, raw held-out reals and the fakes of these latents and labels."""
 
@@ -238,7 +238,7 @@ class Backend:
 
         ((z, own),) = (tuple([*inputs, None][:2]) for inputs in self._inputs(latent, label))
         (seen, labels), (unseen, others) = on_device(real), on_device(held_out)
-        return vitals_torch.look(step, z, seen, unseen, (labels, others, own))
+        return vitals_torch.look(step, (z, own), (seen, labels), (unseen, others), rows)
 
     def norms(self, step: Step) -> dict[str, float]:
         """Sizes of the weights and of their last updates."""

@@ -7,6 +7,8 @@
 | ``patience_scores`` (``--patience``) | accepted: when it stops |
 | ``name``, ``about``, ``expect`` | accepted: words |
 | ``--workers``, ``--no-cache``, ``--display`` | accepted: how data is read and progress shown |
+| ``--watch``, ``--mulligans`` | accepted: what is done about illnesses from now on |
+| ``--fit-memory`` | accepted: parts of a batch, which change the last bits alone |
 | ``--device``, ``--processes`` | accepted with a notice: the last bits of a result depend on them |
 | DATA | accepted where its content is the same: the place of the data; else refused |
 | every other number and part of the recipe | refused |

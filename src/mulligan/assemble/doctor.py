@@ -41,12 +41,11 @@ class Diagnosis:
     def __str__(self) -> str:
         lines = [f"{self.run}: {self.ticks} ticks, {self.ended}"]
         for finding in self.findings:
-            seen = ", ".join(f"{name} {value:.3g}" for name, value in finding.evidence.items())
             lines += [
                 "",
                 f"{finding.illness} ({finding.severity}), after {finding.images:,} images",
                 f"  {finding.explanation}",
-                *([f"  seen: {seen}"] if seen else []),
+                *([f"  seen: {finding.seen}"] if finding.evidence else []),
                 f"  what to do: {finding.advice}",
             ]
         for taken in self.mulligans:
@@ -59,8 +58,8 @@ class Diagnosis:
 def doctor(where: Path) -> Diagnosis:
     """Read the log of a run; RunError where it holds too little.
 
-    The rules are those of today: a run that was not watched, or by an older version, gets the same answer. What was
-    found and then left behind by a mulligan is in the log as it was told.
+    The rules are those of today, beside what was told then. What a mulligan left behind is in the file of discarded
+    lines, and its evidence with the mulligan.
     """
     run = Run.open(where)
     events = log.read(run.log)
@@ -73,11 +72,11 @@ def doctor(where: Path) -> Diagnosis:
     seen = Watch(Setting.of(events)).over(events)
     known = {(finding.illness, finding.images) for finding in seen}
     every = [*seen, *(finding for finding in told if (finding.illness, finding.images) not in known)]
-    stops = [event["reason"] for event in events if event.get("event") == "stop"]
+    last = next(event for event in reversed(events) if event.get("event") in ("start", "resume", "stop"))
     return Diagnosis(
         run=run.name,
         ticks=ticks,
         findings=tuple(sorted(every, key=lambda finding: finding.images)),
         mulligans=tuple(event for event in events if event.get("event") == "mulligan"),
-        ended=f"stopped by {stops[-1]}" if stops else "still going on, or cut off",
+        ended=f"stopped by {last['reason']}" if last["event"] == "stop" else "still going on, or cut off",
     )

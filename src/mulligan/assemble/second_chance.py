@@ -62,11 +62,11 @@ class SecondChance:
         """The checkpoints, by images, that must stay."""
         return (self.healthy,) if self.hopeful is None else (self.healthy, self.hopeful)
 
-    def take(self, finding: Finding, numbers: Mapping[str, float]) -> dict[str, Any]:
+    def take(self, finding: Finding, numbers: Mapping[str, float], back_to: int) -> dict[str, Any]:
         """The event of one more mulligan; what a finding would change and the recipe does not have is left aside."""
-        changes = {name: factor for name, factor in finding.remedy.items() if numbers.get(name)}
+        changes = {name: factor for name, factor in finding.remedy.items() if name in numbers}
         self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
-        self.hopeful, self.quiet_ticks = None, 0
+        self.healthy, self.hopeful, self.quiet_ticks = back_to, None, 0
         event = {
             "event": "mulligan",
             "images": self.healthy,

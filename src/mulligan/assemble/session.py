@@ -82,13 +82,10 @@ def sit(
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
         )
-        about = {"setting": vitals.setting(step).to_json()} if vitals and not arrays else {}
-        emit(_start_event(run, plan, progress, resumed=bool(arrays)) | about)
-        ticks.told = _told_tick(run, progress)
-        ticks.watch = _watch(run, ticks.told) if watched else None
-        for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
-            screen.notice(notice)
         with _failure_told(run, progress, emit), shortage_told(plan.recipe):
+            _begin(ticks, vitals if watched else None, resumed=bool(arrays))
+            for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
+                screen.notice(notice)
             feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"], screen.notice)
             rebuild = partial(_built, run, plan, backend, settings)
             reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))
@@ -101,6 +98,20 @@ def sit(
     result = Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
     backend.group.agree(result.to_json())
     return result
+
+
+def _begin(ticks: Ticks, vitals: Vitals | None, resumed: bool) -> None:
+    """Tell that the run starts or goes on, and let the watch know what the log says so far."""
+    run, before = ticks.run, run_log.read(ticks.run.log)
+    start = _start_event(run, ticks.plan, ticks.progress, resumed)
+    if vitals and not any("setting" in event for event in before):
+        start["setting"] = vitals.setting(ticks.step, fresh=not resumed).to_json()
+    ticks.emit(start)
+    logged = sum(event["event"] == "mulligan" for event in before)
+    for taken in ticks.chance.taken[logged:]:  # a kill came between the checkpoint and the log
+        ticks.emit(taken)
+    ticks.told = _told_tick(run, ticks.progress)
+    ticks.watch = _watch(run, ticks.told) if vitals else None
 
 
 def _built(
@@ -145,7 +156,9 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
     if ticks.progress.images == 0:
         ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
     while True:
+        begun = ticks.limits.now() - ticks.progress.seconds
         try:
+            ticks.act_on_what_stands()
             reason = _stretch(ticks, feed, interrupted)
         except Stopped:
             if not ticks.progress.ticking:
@@ -154,6 +167,7 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
                 INTERRUPTED
             )  # a score was broken off; the sitting that follows makes the tick anew
         except (Trouble, DivergedError) as trouble:
+            ticks.progress.seconds = ticks.limits.now() - begun  # the ill tick itself has cost time too
             _again(ticks, trouble, rebuild, mulligans)
         else:
             break
@@ -167,7 +181,8 @@ def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> 
     recipe = ticks.plan.recipe
     assert recipe.tick_images, "a resolved recipe says it"
     with closing(Waiting(feed.rounds(ticks.progress.images))) as rounds:
-        ticks.waiting = rounds
+        # On a graphics card to ask for a batch is to wait for the step before it, so that the time says nothing.
+        ticks.waiting = rounds if ticks.backend.device.type == "cpu" else None
         return loop(
             step=ticks.step,
             rounds=rounds,
@@ -194,13 +209,12 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
             raise trouble
     else:
         finding = trouble.finding
-    chance, run = ticks.chance, ticks.run
-    if len(chance.taken) >= mulligans:
+    chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
+    if len(chance.taken) >= mulligans or not any(numbers.get(name) for name in finding.remedy):
         raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
-    event = chance.take(finding, ticks.numbers(ticks.progress.images))
-    arrays, state = run.checkpoint_after(chance.healthy)
-    ticks.go_back(Progress(**state["progress"]), rebuild(arrays)[0])
-    ticks.save_checkpoint()  # with what was changed; the later ones go
+    arrays, state, _ = run.load_checkpoint(until=chance.healthy)
+    event = chance.take(finding, numbers, back_to=state["images"])
+    ticks.go_back(state, rebuild(arrays)[0])
     follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)
     run_log.truncate_after(run.log, chance.healthy)
     ticks.emit(event)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,8 @@ class Ticks:
             self._score(self.judge, network, arrays)
         self._save(arrays, self.run.model)
         self._spent = self.limits.now() - entered
+        if self.waiting:
+            self.waiting.share()  # what passed in here is none of the next tick's
         self._look_after()
         return self.given_up()
 
@@ -81,11 +83,24 @@ class Ticks:
         """The recipe's numbers after so many images, with what was steered and what mulligans changed."""
         return self.chance.changed(self.plan.recipe.numbers(images) | self.steering.numbers())
 
-    def go_back(self, progress: Progress, step: Any) -> None:
-        """Stand where a checkpoint stood, with its step; the time that has passed has passed."""
-        self.step, self._spent, seconds = step, 0.0, self.progress.seconds
-        vars(self.progress).update(vars(progress) | {"seconds": seconds})
-        self._last = (progress.images, seconds)
+    def go_back(self, state: dict[str, Any], step: Any) -> None:
+        """Stand where a checkpoint stood, with its step; the time that has passed and the best model stay."""
+        seconds, best = self.progress.seconds, self.standing
+        vars(self.progress).update(state["progress"] | {"seconds": seconds})
+        self.standing = replace(best, scores_without_gain=state["standing"]["scores_without_gain"])
+        self.scores, self.steering = tuple(state["scores"]), Steering.of(self.plan.recipe, state.get("steering", {}))
+        self.step, self._spent, self._last, self._found = step, 0.0, (self.progress.images, seconds), []
+        self.save_model()
+        self.save_checkpoint()  # with what was changed; the later ones go
+
+    def act_on_what_stands(self) -> None:
+        """Trouble where something severe was told before this sitting, and is still so."""
+        if (
+            self.acts
+            and self.watch
+            and (found := next((each for each in self.watch.standing() if calls_for_action(each)), None))
+        ):
+            raise Trouble(found)
 
     def given_up(self) -> str | None:
         """Why to stop, where the quality has stopped rising."""
@@ -179,7 +194,7 @@ class Ticks:
         self.scores = (first.to_json() | ({"floor": floor} if floor else {}), *(score.to_json() for score in others))
         self._tell({"event": "score", "images": images, "scores": list(self.scores)})
         self.standing = self.standing.after(first.value, better=first.better, images=images)
-        if self.standing.best_images == images:
+        if not self.standing.scores_without_gain:
             self._save(arrays, self.run.best)
 
 

@@ -30,11 +30,12 @@ class Vitals:
         recipe, counts = self._plan.recipe, self._plan.class_counts
         latent = self._draws.normal("watch/z", images, COUNT, (recipe.latent_size,))
         label = labels_in_shares(counts, self._draws.uniform("watch/label", images, COUNT)) if counts else None
-        seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label)
+        rows = recipe.batch_size // recipe.accumulate  # no more at once than in a training step
+        seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label, rows)
         return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples)
 
-    def setting(self, step: Any) -> Setting:
-        """What the watch knows before the first tick."""
+    def setting(self, step: Any, *, fresh: bool) -> Setting:
+        """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""
         plan, recipe = self._plan, self._plan.recipe
         penalties = getattr(recipe.game, "penalties", ())
         counts = np.asarray(plan.source.class_counts or (), np.float64)
@@ -46,9 +47,9 @@ class Vitals:
             class_shares=tuple((counts / counts.sum()).tolist()) if counts.sum() else (),
             augments=recipe.augment is not None,
             has_labels=recipe.labels,
-            typical_weights=self._backend.typical_weights(step),
+            typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._as_floats),
-            first=self(step, 0),
+            first=self(step, 0) if fresh else {},
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 
@@ -56,7 +57,8 @@ class Vitals:
         """As many reals of the test split, where the data has one."""
         if self._open_held_out is not None:
             test, self._open_held_out = self._open_held_out(), None
-            self._held_out = None if test is None else test.read(spread(test, COUNT))
+            unlike = self._plan.labels and (test is None or test.class_names != self._plan.source.class_names)
+            self._held_out = None if test is None or unlike else test.read(spread(test, COUNT))
         return self._held_out
 
     def _floats(self, raw: np.ndarray) -> np.ndarray:

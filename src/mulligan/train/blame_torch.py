@@ -1,6 +1,6 @@
 """Where numbers that are not finite come from, looked for once it is known that there are some."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -13,21 +13,28 @@ def blame(
     turn: Any,
     players: Mapping[str, Any],
     networks: Mapping[str, nn.Module],
-    batch: Mapping[str, Tensor],
+    parts: Sequence[Mapping[str, Tensor]],
     numbers: Mapping[str, float],
     view: Any,
 ) -> str:
-    """The first of these that is not finite: the batch, a weight, a layer's answer, a term, a gradient; in words."""
+    """The first of these that is not finite: the batch, a weight, a layer's answer, a term, a gradient; in words.
+
+    The batch comes in the parts that it was taken in: the whole of it may not fit into the memory.
+    """
     during = f"in the {turn.player}'s turn"
-    if names := [name for name, tensor in batch.items() if not _finite(tensor)]:
+    if names := [name for part in parts for name, tensor in part.items() if not _finite(tensor)]:
         return f"{during} the batch's {names[0]!r} holds numbers that are not finite"
     for role, network in networks.items():
         if name := _first(network.named_parameters()):
             return f"{during} the weight {name!r} of the {role} is not finite"
+    bad: list[str] = []
     with _listening(networks) as answers:
-        terms, _ = game.play(turn, players, batch, numbers, view)
-    bad = [f"{name} is {float(value.detach())}" for name, value in terms.items() if not _finite(value)]
-    found = [*answers[:1], *(f"the term {text}" for text in bad[:1])]
+        for part in parts:
+            terms = game.play(turn, players, part, numbers, view).terms
+            bad += [
+                f"the term {name} is {float(value.detach())}" for name, value in terms.items() if not _finite(value)
+            ]
+    found = [*answers[:1], *bad[:1]]
     if found:
         return f"{during} {', and '.join(found)}"
     name = _first((name, weight.grad) for name, weight in networks[turn.player].named_parameters())

@@ -10,7 +10,8 @@ def gradient_norm(network: nn.Module, most: float | None = None) -> Tensor:
     """Euclidean norm over all gradients of a network, on their device; larger ones than ``most`` are scaled to it."""
     weights = [weight for weight in network.parameters() if weight.grad is not None]
     norm = nn.utils.get_total_norm([weight.grad for weight in weights if weight.grad is not None])
-    if most is not None:
+    # One that is not finite would spread over all weights, and hide where it came from.
+    if most is not None and (norm.device.type != "cpu" or math.isfinite(norm)):
         nn.utils.clip_grads_with_norm_(weights, most, norm)
     return norm
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,9 +78,9 @@ def loop(
 ) -> str:
     """Train until a limit, a tick callback or an interruption says why to stop, and return that reason.
 
-    ``on_tick`` gets the means of the scalars since the last tick. The state is saved at every tick, at the end, and
-    every five minutes between; when it is saved changes nothing of what is computed. A scalar that is not finite
-    raises DivergedError before anything is saved. ``agreed`` gives processes that train together one reason to stop.
+    ``on_tick`` gets the means of the scalars since the last tick. The state is saved at ticks, at the end, and every
+    five minutes, which changes nothing of what is computed. A scalar that is not finite raises DivergedError before
+    that. ``agreed`` gives processes that train together one reason to stop.
     """
 
     def save(sums: Mapping[str, Any]) -> None:
@@ -96,8 +97,7 @@ def loop(
     sums: dict[str, Any] = dict(progress.sums)  # scalars stay on the device until the tick
     reason = limits.reached(progress)
     if progress.ticking:
-        wish, sums = tick(sums), {}
-        reason = reason or wish
+        reason, sums = tick(sums) or reason, {}
         save(sums)
     reason = agreed(reason or interrupted())
     while reason is None:
@@ -113,11 +113,13 @@ def loop(
         reason = limits.reached(progress)
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
         if ticked:
-            wish, sums = tick(sums), {}
-            reason = reason or wish
+            reason, sums = tick(sums) or reason, {}
         reason = agreed(reason or interrupted())
-        if ticked or reason or time.monotonic() - saved > CHECKPOINT_SECONDS:
-            save(sums)
+        due = time.monotonic() - saved > CHECKPOINT_SECONDS
+        if ticked or reason or due:
+            # What is not finite between ticks is left to the next one, which all processes reach together.
+            with nullcontext() if ticked or reason else suppress(DivergedError):
+                save(sums)
             saved = time.monotonic()
     return reason
 
@@ -139,6 +141,6 @@ def diverged(found: str, images: int) -> DivergedError:
     """The error for a run whose numbers left what a computer can hold."""
     sentence = (
         f"{found} after {images:,} images; the last checkpoint is kept: "
-        "lower the learning rate, for instance --set learning_rate=1e-4, and start anew"
+        "lower the learning rate, for instance --set learning_rate=1e-4, and start anew, or go on with --watch act"
     )
     return DivergedError(sentence, found)

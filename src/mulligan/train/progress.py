@@ -3,6 +3,8 @@
 import sys
 from typing import Any, TextIO
 
+from mulligan.train.watch import Finding
+
 
 class Display:
     """Shows nothing, for programs and notebooks; its children show the same events in their own ways.
@@ -21,7 +23,7 @@ class Display:
 
     def finding(self, event: dict[str, Any]) -> None:
         """The watch found something."""
-        self.notice(found(event))
+        self.notice(str(Finding.from_json(event)))
 
     def mulligan(self, event: dict[str, Any]) -> None:
         """The run goes back, and on with other numbers."""
@@ -66,7 +68,7 @@ class Plain(Display):
         self._line("score", event, *(scored(score) for score in event.get("scores", ())))
 
     def finding(self, event: dict[str, Any]) -> None:
-        self._line("watch", event, found(event))
+        self._line("watch", event, str(Finding.from_json(event)))
 
     def mulligan(self, event: dict[str, Any]) -> None:
         self._line("again", event, second_chance(event))
@@ -125,12 +127,6 @@ def scored(score: dict[str, Any]) -> str:
     if score.get("low") is None or score.get("high") is None:
         return text
     return f"{text} ({number(score['low'])} to {number(score['high'])})"
-
-
-def found(event: dict[str, Any]) -> str:
-    """A finding in words."""
-    seen = ", ".join(f"{name} {number(value)}" for name, value in event["evidence"].items())
-    return f"{event['severity']}: {event['illness']}{f' ({seen})' if seen else ''}. {event['explanation']}"
 
 
 def second_chance(event: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ class Step:
         self.game, self.networks, self.optimizers, self.ema = game, networks, optimizers, ema
         self.view, self.frozen, self.accumulate = view, frozen, accumulate
         self.gradient_clip, self.seed, self.group = gradient_clip, seed, group or Alone()
-        self._players = {role: partial(_in_bfloat16, net) for role, net in networks.items()} if bfloat16 else networks
+        self.players = {role: partial(_in_bfloat16, net) for role, net in networks.items()} if bfloat16 else networks
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
@@ -50,7 +50,7 @@ class Step:
                 for role, network in self.networks.items():
                     if role != turn.player:
                         opponents.enter_context(self.frozen(network))
-                scalars |= self._move(turn, batch, numbers, images)
+                scalars |= _with_largest_norm(scalars, self._move(turn, batch, numbers, images))
             self.game.after_update(turn, self.networks)
         self.ema.update(self.networks[self.game.product], numbers["ema_decay"])
         return scalars
@@ -61,7 +61,7 @@ class Step:
         scalars: Scalars = {}
         for part in _parts(batch, self.accumulate):
             with self.group.together():
-                terms, estimates = self.game.play(turn, self._players, part, numbers, view)
+                terms, estimates = self.game.play(turn, self.players, part, numbers, view)
                 (sum(terms.values()) / self.accumulate).backward()
             for name, value in (terms | {f"estimate/{name}": value for name, value in estimates.items()}).items():
                 share = value.detach() / self.accumulate
@@ -69,11 +69,18 @@ class Step:
         scalars = self.group.average(self.networks[turn.player], scalars)
         norm = gradient_norm(self.networks[turn.player], self.gradient_clip)
         if must_not_move(optimizer, norm):
-            raise diverged(blame(self.game, turn, self._players, self.networks, batch, numbers, view), images)
+            parts = _parts(batch, self.accumulate)
+            raise diverged(blame(self.game, turn, self.players, self.networks, parts, numbers, view), images)
         scalars[f"{turn.player}/signal/gradient_norm"] = norm
         _set_numbers(optimizer, numbers, turn.player)
         optimizer.step()
         return scalars
+
+
+def _with_largest_norm(before: Scalars, moved: Scalars) -> Scalars:
+    """The scalars of a turn; of all turns of a player the largest gradient, so that none that is not finite is lost."""
+    names = [name for name in moved if "/signal/" in name and name in before]
+    return moved | {name: torch.maximum(before[name], moved[name]) for name in names}
 
 
 def _parts(batch: Mapping[str, Tensor], count: int) -> list[Mapping[str, Tensor]]:

@@ -43,7 +43,12 @@ class Events:
         if self._file is None:
             return
         from tensorboardX import summary
+        from tensorboardX.proto.event_pb2 import SessionLog
 
+        if event["event"] == "mulligan":  # as where a run goes on: what came after these images counts no longer
+            begun = {"step": event["images"] + 1, "session_log": SessionLog(status=SessionLog.START)}
+            self._put(self._wall_time(event), [begun])
+            return
         now, step = self._wall_time(event), {"step": event["images"]}
         found = [step | {"summary": summary.scalar(tag, value)} for tag, value in _scalars(event)]
         if event.get("sample"):

@@ -1,7 +1,8 @@
 """How the networks of a step are, looked at between two steps and without touching them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,24 +22,55 @@ class Look(NamedTuple):
     samples: np.ndarray
 
 
-def look(step: Any, z: Tensor, real: Tensor, held_out: Tensor | None, labels: tuple[Tensor | None, ...]) -> Look:
-    """Show reals, held-out reals and fresh fakes to the critic; ``labels`` of the three, in this order: real, held, z.
+Labelled = tuple[Tensor, Tensor | None]  # samples or latents, and their labels where the networks are told them
+
+
+def look(step: Any, z: Labelled, real: Labelled, held_out: tuple[Tensor | None, Tensor | None], rows: int) -> Look:
+    """Show reals, held-out reals and the fakes of ``z`` to the critic, so many rows at once.
 
     Statistics of batch norm, vectors of spectral norm and the random numbers of training stay as they were.
     """
-    generator, critic = step.networks[step.game.product], step.networks[step.game.judge]
+    generator, critic = step.players[step.game.product], step.players[step.game.judge]
     with ExitStack() as kept:
         for network in step.networks.values():
             kept.enter_context(step.frozen(network))
+            kept.enter_context(_buffers_kept(network))
         with torch.no_grad():
-            fake = generator(z, label=labels[2])
-            scores = [_scores(critic, samples, label) for samples, label in ((fake, labels[2]), (held_out, labels[1]))]
-        real = real.detach().requires_grad_()
-        score = _scores(critic, real, labels[0])
-        assert score is not None and scores[0] is not None, "there are always reals and fakes"
-        slopes = torch.autograd.grad(score.sum(), real)[0].flatten(1).norm(dim=1)
-    held = None if scores[1] is None else _numpy(scores[1])
-    return Look(_numpy(score), _numpy(scores[0]), held, _numpy(slopes), _pictures(fake))
+            fakes = [generator(latent, label=label) for latent, label in _parts(z, rows)]
+            fake = torch.cat(fakes)
+            fake_score = torch.cat([_scores(critic, *part) for part in _parts((fake, z[1]), rows)])
+            held = None
+            if held_out[0] is not None:
+                held = torch.cat([_scores(critic, *part) for part in _parts((held_out[0], held_out[1]), rows)])
+        scores, slopes = zip(*(_slopes(critic, *part) for part in _parts(real, rows)), strict=True)
+    seen = None if held is None else _numpy(held)
+    return Look(_numpy(torch.cat(scores)), _numpy(fake_score), seen, _numpy(torch.cat(slopes)), _pictures(fake))
+
+
+@contextmanager
+def _buffers_kept(network: nn.Module) -> Iterator[None]:
+    """Give the buffers their values back: networks of a user's own may count or average in them."""
+    before = [buffer.clone() for buffer in network.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in zip(network.buffers(), before, strict=True):
+                buffer.copy_(value)
+
+
+def _parts(samples: Labelled, rows: int) -> Iterator[Labelled]:
+    tensor, label = samples
+    for start in range(0, len(tensor), rows):
+        yield tensor[start : start + rows], None if label is None else label[start : start + rows]
+
+
+def _slopes(critic: Any, samples: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Scores of samples, and the norms of their gradients there."""
+    samples = samples.detach().requires_grad_()
+    score = _scores(critic, samples, label)
+    (gradient,) = torch.autograd.grad(score.sum(), samples)
+    return score.detach(), gradient.flatten(1).norm(dim=1)
 
 
 def norms(step: Any) -> dict[str, float]:
@@ -46,15 +78,31 @@ def norms(step: Any) -> dict[str, float]:
     found = {}
     for role, network in step.networks.items():
         weights = [weight.detach() for weight in network.parameters()]
-        size = float(_norm(weights)) + TINY
+        moving = sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
+        size, moved = float(_norm(weights)) + TINY, _Moved()
+        for update in _updates(step.optimizers[role]):
+            moved.add(update)
         found[f"{role}/weight_norm"] = size
-        updates = list(_updates(step.optimizers[role]))
-        found[f"{role}/update_ratio"] = float(_norm(updates)) / size
-        found[f"{role}/idle"] = _share_of_zeros(updates)
-    product = [weight.detach() for weight in step.networks[step.game.product].parameters()]
-    behind = torch._foreach_sub([weight.detach() for weight in step.ema.network.parameters()], product)
-    found["ema/distance"] = float(_norm(list(behind))) / (float(_norm(product)) + TINY)
+        found[f"{role}/update_ratio"] = moved.squares**0.5 / size
+        found[f"{role}/idle"] = 1 - moved.count / moving if moving else 0.0
+    product = step.networks[step.game.product]
+    lag = _Moved()
+    for average, weight in zip(step.ema.network.parameters(), product.parameters(), strict=True):
+        lag.add(average.detach() - weight.detach())
+    found["ema/distance"] = lag.squares**0.5 / (found[f"{step.game.product}/weight_norm"])
     return found
+
+
+@dataclass
+class _Moved:
+    """Sum of squares and count of what is not zero, one tensor after another so that one is held at a time."""
+
+    squares: float = 0.0
+    count: int = 0
+
+    def add(self, change: Tensor) -> None:
+        self.squares += float(change.float().square().sum())
+        self.count += int((change != 0).sum())
 
 
 def _updates(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
@@ -70,12 +118,6 @@ def _updates(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
                 yield group["lr"] * weight.grad / (state["square_avg"].sqrt() + group["eps"])
 
 
-def _share_of_zeros(tensors: list[Tensor]) -> float:
-    """Share of weights that the last update left as they were."""
-    count = sum(tensor.numel() for tensor in tensors)
-    return sum(int((tensor == 0).sum()) for tensor in tensors) / count if count else 0.0
-
-
 def typical_weights(networks: Mapping[str, nn.Module]) -> dict[str, float]:
     """The median size of a network's weights, biases and gains left aside: what one step's change is held against."""
     found = {}
@@ -89,10 +131,8 @@ def _norm(tensors: list[Tensor]) -> Tensor:
     return nn.utils.get_total_norm(tensors) if tensors else torch.zeros(())
 
 
-def _scores(critic: nn.Module, samples: Tensor | None, label: Tensor | None) -> Tensor | None:
+def _scores(critic: Any, samples: Tensor, label: Tensor | None) -> Tensor:
     """One score to a sample: the mean where the critic gives a map of them."""
-    if samples is None:
-        return None
     judgement = critic(samples, label=label)
     score: Tensor = judgement.score if hasattr(judgement, "score") else judgement
     return score.float().flatten(1).mean(dim=1) if score.ndim > 1 else score.float()

@@ -56,6 +56,17 @@ def test_a_pattern_of_single_pixels_is_a_checkerboard():
     assert sample_signals(REAL, pictures() + strength * board)["samples/checkerboard"] > 6
 
 
+def test_of_large_pictures_the_middle_is_looked_at():
+    large, border = pictures(4, size=80), pictures(4, size=80)
+    border[:, 8:72, 8:72] = large[:, 8:72, 8:72]
+    assert sample_signals(large, border) == sample_signals(large, large)
+
+
+def test_a_handful_of_pixels_has_no_spectrum_and_no_warning(recwarn):
+    assert "samples/checkerboard" not in sample_signals(pictures(16, size=4), pictures(16, size=4))
+    assert not recwarn.list
+
+
 def test_points_have_no_spectrum():
     points = RANDOM.standard_normal((128, 2))
     assert set(sample_signals(points, points)) == {f"samples/{n}" for n in ("diversity", "repeats", "spread", "shift")}

@@ -32,6 +32,11 @@ class Finding:
         """A finding as an event of the log has it; what the event says besides is left aside."""
         return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
 
+    @property
+    def seen(self) -> str:
+        """The evidence in words."""
+        return ", ".join(f"{name} {value:.3g}" for name, value in self.evidence.items())
+
     def __str__(self) -> str:
-        seen = ", ".join(f"{name} {value:.3g}" for name, value in self.evidence.items())
-        return f"{self.illness} ({self.severity}): {self.explanation} Seen: {seen}. What to do: {self.advice}."
+        seen = f" Seen: {self.seen}." if self.evidence else ""
+        return f"{self.severity}: {self.illness}. {self.explanation}{seen} What to do: {self.advice}."

@@ -22,6 +22,8 @@ class Watch:
 
     def after(self, event: Mapping[str, Any]) -> list[Finding]:
         """What is newly found after one more event of the log."""
+        if event.get("event") == "mulligan":
+            self._since.clear()  # what was seen so far has been acted on
         if event.get("event") == "score":
             self.history.scores.append(event)
         if event.get("event") != "tick":
@@ -32,6 +34,15 @@ class Watch:
     def over(self, events: Iterable[Mapping[str, Any]]) -> list[Finding]:
         """What was found over all these events."""
         return [finding for event in events for finding in self.after(event)]
+
+    def standing(self) -> list[Finding]:
+        """What was told and is still so at the newest tick."""
+        told = [(each, self._since.get(each.name(), [])) for each in self._looked_for]
+        return [
+            each.finding(self.history, each.evidence(self.history) or {}, seen[0])
+            for each, seen in told
+            if len(seen) >= each.ticks
+        ]
 
     @property
     def is_suspicious(self) -> bool:

@@ -20,7 +20,10 @@ class CriticOverfitting(Illness):
         "The critic tells the training samples from others of the same kind: it knows them by heart. "
         "What it teaches the generator is then about single samples, and quality falls."
     )
-    advice = "let augmentation follow it (--set augment=diffaug), raise the penalties, or bring more data"
+    advice = (
+        "let augmentation follow it: --set augment=diffaug --set 'augment_probability=adaptive(0,0.8,20%)', "
+        "raise the penalties, or bring more data"
+    )
 
     def evidence(self, history: History) -> Evidence | None:
         """How far the held-out reals are on the way from the training reals to the fakes."""

@@ -8,7 +8,7 @@ from mulligan.train.watch._illness import Evidence, Illness
 
 @dataclass(frozen=True)
 class RepeatedData(Illness):
-    """Most real samples are exact copies of another one."""
+    """Most of a handful of reals are exact copies of another one of them: there is next to nothing to learn from."""
 
     most: float = 0.5
 
