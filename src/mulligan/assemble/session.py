@@ -163,9 +163,8 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
         except Stopped:
             if not ticks.progress.ticking:
                 raise
-            return ticks.backend.group.first(
-                INTERRUPTED
-            )  # a score was broken off; the sitting that follows makes the tick anew
+            # A score was broken off; the sitting that follows makes the tick anew.
+            return ticks.backend.group.first(INTERRUPTED)
         except (Trouble, DivergedError) as trouble:
             ticks.progress.seconds = ticks.limits.now() - begun  # the ill tick itself has cost time too
             _again(ticks, trouble, rebuild, mulligans)
