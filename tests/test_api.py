@@ -58,7 +58,7 @@ def test_set_takes_a_dict_a_list_or_one_text(in_tmp):
 
 def test_words_are_those_of_the_command_line():
     words = set(inspect.signature(m.train).parameters)
-    options = {param.name for param in train_command.command.params} - {"resume", "settings", "as_json"}
+    options = {param.name for param in train_command.command.params} - {"resume", "settings", "as_json", "processes"}
     assert options <= words and "set" in words
 
 
