@@ -21,6 +21,7 @@ MOST_CLASSES, FEWEST_OF_A_CLASS = 1000, 100  # labels of which networks can lear
 # stood after 80 seconds where 16 did (Frechet 8.3 and 8.5) with fewer images seen. The other widths were not compared.
 WIDTHS_ON_CPU = {20: 48, 40: 32, 10_000: 16}
 WIDTHS_ELSEWHERE = {40: 128, 10_000: 64}
+FINE = 0.03  # grain below which structure is fine
 GRAIN_WEIGHT = 0.25  # of the penalties on points at the end, times the square of the grain
 
 
@@ -121,8 +122,8 @@ def _points(grain: float) -> Recipe:
         images=2_000_000,
         # While the generator's steps are large its modes wander about their places, and as the critic sees them over
         # many steps, the wandering counts as width: each single state is then too narrow. So it comes to rest early,
-        # under a critic that still moves, and has the last third for the shapes.
-        learning_rate=Cosine(1e-3, 2e-6, share=0.65),
+        # under a critic that still moves, and has the rest of the run for the shapes. What is finer comes apart later.
+        learning_rate=Cosine(1e-3, 2e-6, share=0.65 if grain > FINE else 0.8),
         critic_learning_rate=Cosine(1e-3, 1e-4, share=1.0),
         beta1=0.0,
         beta2=Cosine(0.9, 0.99, share=0.2),

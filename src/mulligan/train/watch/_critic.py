@@ -12,7 +12,8 @@ def critic_signals(look: Any, real_samples: np.ndarray) -> dict[str, float]:
 
     ``critic/accuracy`` is the share of pairs of a held-out real (of a training one, where there is none held out) and a
     fake that are ranked right: 0.5 is the equilibrium. ``critic/overfitting`` is r_v of Karras et al. 2020, eq. 1: 0
-    where held-out reals are scored like the training ones, 1 where they are scored like fakes. ``critic/reach`` is
+    where held-out reals are scored like the training ones, 1 where they are scored like fakes (and 0
+    where fakes are scored like reals, too). ``critic/reach`` is
     by how much the score would change over the distance between two reals.
     """
     real, fake, held_out = look.real, look.fake, look.held_out
@@ -31,7 +32,7 @@ def critic_signals(look: Any, real_samples: np.ndarray) -> dict[str, float]:
     if held_out is not None:
         found["critic/held_out"] = held_out.mean()
         found["critic/accuracy_on_training_reals"] = _ranked_right(real, fake)
-        found["critic/overfitting"] = (real.mean() - held_out.mean()) / gap if gap > 0.1 * spread else 0.0
+        found["critic/overfitting"] = (real.mean() - held_out.mean()) / gap if gap > 0.5 * spread else 0.0
     return {name: float(value) for name, value in found.items()}
 
 
