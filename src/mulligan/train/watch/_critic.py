@@ -12,9 +12,8 @@ def critic_signals(look: Any, real_samples: np.ndarray) -> dict[str, float]:
 
     ``critic/accuracy`` is the share of pairs of a held-out real (of a training one, where there is none held out) and a
     fake that are ranked right: 0.5 is the equilibrium. ``critic/overfitting`` is r_v of Karras et al. 2020, eq. 1: 0
-    where held-out reals are scored like the training ones, 1 where they are scored like fakes (and 0
-    where fakes are scored like reals, too). ``critic/reach`` is
-    by how much the score would change over the distance between two reals.
+    where held-out reals are scored like the training ones, 1 where they are scored like fakes; it is 0 too where the
+    fakes are scored like all reals. ``critic/reach`` is by how much the score changes over the distance of two reals.
     """
     real, fake, held_out = look.real, look.fake, look.held_out
     spread = float(np.sqrt((real.var() + fake.var()) / 2)) + TINY
