@@ -211,3 +211,16 @@ def test_a_long_run_has_a_page_of_modest_size_at_once(tmp_path):
     path = write_report(folder)
     assert time.perf_counter() - started < 5
     assert path.stat().st_size < 400_000
+
+
+def test_signals_of_the_watch_have_curves_and_findings_their_words(tmp_path):
+    signals = {"critic/accuracy": 0.7, "samples/diversity": 0.9, "critic/weight_norm": 3.0}
+    found = {"event": "finding", "images": 640, "illness": "collapse", "severity": "severe", "since": 320}
+    found |= {"evidence": {"diversity": 0.01}, "explanation": "All are alike. None differ.", "advice": "try R1"}
+    taken = {"event": "mulligan", "images": 0, "number": 1, "illness": "collapse", "found_at": 640}
+    taken |= {"changes": {"learning_rate": 0.3}, "explanation": "All are alike."}
+    events = [{"event": "start", "images": 0}, *(tick(64 * n, signals=signals) for n in range(1, 11)), found, taken]
+    page = write_report(make_run(tmp_path / "sick", events)).read_text()
+    for words in ("Pairs that the critic ranks right", "Diversity of the samples", "collapse", "Seen: diversity 0.01"):
+        assert words in page
+    assert "What to do: try R1." in page and "from 640 images to 0, and on with learning_rate x 0.3" in page

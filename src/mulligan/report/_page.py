@@ -23,6 +23,13 @@ REASONS = {
     "no more gain": "the scores got no better",
     "interrupted": "it was interrupted",
 }
+SIGNALS = {  # those that tell most of the balance of the players, of all that the log has
+    "critic/accuracy": "Pairs that the critic ranks right (0.5: equilibrium)",
+    "critic/overfitting": "Over-fitting of the critic (0 none, 1 complete)",
+    "samples/diversity": "Diversity of the samples beside the data's",
+    "critic/gradient_norm": "Gradient of the critic",
+    "generator/gradient_norm": "Gradient of the generator",
+}
 CUT_OFF = ("interrupted", "error")  # what the reason of a run begins with that was not finished
 TOLD_ELSEWHERE = ("tick", "score", *TOLD_HERE)
 
@@ -110,7 +117,7 @@ def _timeline(told: Told) -> list[_pictures.Picture]:
 
 
 def _charts(ticks: Sequence[dict[str, Any]]) -> list[Chart]:
-    """The terms of each player, then the estimates, the speed, and every number that changed."""
+    """The terms of each player, then the estimates, some signals, the speed, and every number that changed."""
     players: dict[str, list[Series]] = {}
     for series in _curves(ticks, "terms"):
         player, _, term = series.name.partition("/")
@@ -118,6 +125,7 @@ def _charts(ticks: Sequence[dict[str, Any]]) -> list[Chart]:
         players.setdefault(title, []).append(Series(term or player, series.points))
     charts = [Chart(title, curves) for title, curves in players.items()]
     charts += [Chart("Estimate: " + series.name.replace("_", " "), [series]) for series in _curves(ticks, "estimates")]
+    charts += [Chart(SIGNALS[s.name], [s]) for s in _curves(ticks, "signals") if s.name in SIGNALS]
     if speed := _points(ticks, "images_per_second"):
         charts.append(Chart("Speed", [Series("images a second", speed)], note="images a second", from_zero=True))
     changed = [s for s in _curves(ticks, "numbers") if len({value for _, value in s.points}) > 1]
