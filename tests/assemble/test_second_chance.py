@@ -5,7 +5,7 @@ import pytest
 
 from mulligan import tensorfile
 from mulligan.assemble.doctor import doctor
-from mulligan.errors import RunError, TrainingError
+from mulligan.errors import RecipeError, RunError, TrainingError
 from mulligan.train import log
 
 TICKS = ("tick_images=16", "score_every_ticks=1000", "score_samples=50")
@@ -154,3 +154,12 @@ def test_a_doctor_needs_something_to_look_at(tmp_path):
     tiny.start(tmp_path / "short", steps=1, set=TICKS)
     with pytest.raises(RunError, match="too few for a diagnosis"):
         doctor(tmp_path / "short")
+
+
+@pytest.mark.parametrize("wrong", [{"watch": "wran"}, {"mulligans": -1}])
+def test_a_wish_that_means_nothing_is_refused_from_python_too(tmp_path, wrong):
+    with pytest.raises(RecipeError, match=r"expected (one of warn, act, off. Did you mean 'warn'|a whole number)"):
+        tiny.start(tmp_path / "run", steps=2, set=TICKS, **wrong)
+    tiny.start(tmp_path / "well", steps=2, set=TICKS)
+    with pytest.raises(RecipeError, match="expected"):
+        tiny.go_on(tmp_path / "well", **wrong)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mulligan.assemble.standing import Standing
-from mulligan.errors import DivergedError, TrainingError
+from mulligan.errors import DivergedError, RecipeError, TrainingError, nearest
 from mulligan.train.watch import SEVERE, Finding, History
 from mulligan.train.watch.illnesses.not_finite import NotFinite
 
@@ -15,6 +15,14 @@ MULLIGANS = 3
 Rebuild = Callable[[Mapping[str, Any]], Any]  # tensors of a checkpoint -> the step that goes on from it
 
 _QUIET_TICKS = 3  # without anything severe in sight, until a checkpoint counts as healthy
+
+
+def refuse_unknown(watch: str | None, mulligans: int | None) -> None:
+    """RecipeError for a wish that means nothing; None means that nothing was said."""
+    if watch is not None and watch not in WATCHES:
+        raise RecipeError(f"watch is {watch!r}; expected one of {', '.join(WATCHES)}.{nearest(watch, WATCHES)}")
+    if mulligans is not None and mulligans < 0:
+        raise RecipeError(f"mulligans is {mulligans}; expected a whole number of 0 or more")
 
 
 class Trouble(Exception):  # noqa: N818 -- no error: the way out of the loop, to a second chance

@@ -18,7 +18,7 @@ from mulligan.assemble.place import is_there, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision, choose_threads
 from mulligan.assemble.result import Result
-from mulligan.assemble.second_chance import MULLIGANS, WATCH
+from mulligan.assemble.second_chance import MULLIGANS, WATCH, refuse_unknown
 from mulligan.assemble.session import sit
 from mulligan.errors import RunError
 from mulligan.recipe import Recipe
@@ -37,6 +37,7 @@ def train(
 ) -> Result:
     """Train on data; DataError, RecipeError, DeviceError or RunError, each with a sentence, for what cannot be."""
     options = options or Options()
+    refuse_unknown(options.watch, options.mulligans)
     with joined(options.backend) as group:
         if not group.leads:
             return follow.follow(group, options, where, fresh=True)
@@ -89,6 +90,7 @@ def resume(
     ``where`` names the data where its place is another one than the run remembers.
     """
     options = options or Options()
+    refuse_unknown(options.watch, options.mulligans)
     with joined(options.backend) as group:
         if not group.leads:
             return follow.follow(group, options, where, fresh=False)
