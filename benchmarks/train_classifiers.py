@@ -20,7 +20,7 @@ from mulligan.codecs.image import ImageCodec
 from mulligan.data import open_source
 from mulligan.metrics.extractors import _weights
 from mulligan.metrics.extractors._likeness import signature
-from mulligan.metrics.extractors._resize_torch import clean
+from mulligan.metrics.extractors._pixels_torch import resize
 from mulligan.metrics.extractors.classifier import Classifier
 from mulligan.metrics.extractors.classifier_torch import Classifier as Network
 
@@ -119,7 +119,7 @@ def measured(network: Network, task: Task, data: Path) -> dict[str, float]:
     """Accuracy on the pictures held out, as they are and after being enlarged as a generator may make them."""
     raw, labels = read(task, data, "test")
     pixels, size = floats(raw), (task.network.size, task.network.size)
-    larger = clean(clean(pixels, (4 * size[0], 4 * size[1])).round(), size)
+    larger = resize(resize(pixels, (4 * size[0], 4 * size[1])).round(), size)
     return {"held_out": accuracy(network, pixels, labels), "held_out_enlarged": accuracy(network, larger, labels)}
 
 

@@ -16,7 +16,7 @@ from mulligan.errors import ModelFileError, RunError
 from mulligan.metrics._features import Extractor, Features
 from mulligan.metrics.extractors._fetch import cache_folder
 
-FORMAT = 1  # part of every name: raise it when the way from pictures to features changes
+FORMAT = 2  # part of every name: raise it when the way from pictures to features changes
 LARGEST = 2 * 1024**3  # bytes of all files together
 ABANDONED = 24 * 3600  # seconds after which nobody writes to a part of a file any more
 SPARE = 256 * 1024**2  # bytes of the disk that are left to others

@@ -14,7 +14,7 @@ from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
 from mulligan.metrics.extractors.trained import Training
-from mulligan.twins import twin
+from mulligan.twins import choose, twin
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ClassificationAccuracy:
     """
 
     training: Training = field(default_factory=Training)
-    framework: str = "torch"
+    framework: str | None = None  # one that is installed
     needs: ClassVar[frozenset[str]] = frozenset({"raw", "labels", "held_out", "time"})
     quick: ClassVar[bool] = False
     better: ClassVar[dict[str, str]] = {"classification_accuracy": "higher"}
@@ -34,24 +34,26 @@ class ClassificationAccuracy:
         assert real.held_out is not None
         sides = [_labelled(side, name) for side, name in ((real, "real"), (fake, "fake"), (real.held_out, "held-out"))]
         (real_raw, real_labels), (raw, labels), test = sides
-        count = min(len(raw), len(real_raw))
-        hits = self._hits(raw[:count], labels[:count], test)
-        of_real = self._hits(real_raw[:count], real_labels[:count], test)
+        count, framework = min(len(raw), len(real_raw)), choose(self.framework)
+        hits = self._hits(raw[:count], labels[:count], test, framework)
+        of_real = self._hits(real_raw[:count], real_labels[:count], test, framework)
         how = {
             "interval": "Wilson over held-out pictures, for the one training",
-            "classifier": f"trained on {count}, {self.framework} on the CPU, {self.training}",
+            "classifier": f"trained on {count}, {framework} on the CPU, {self.training}",
             "held_out": len(test[1]),
         }
         details = {"of real samples": list(wilson(of_real)), "by class": _by_class(hits, test[1])}
         return [Estimate("classification_accuracy", *wilson(hits), how, details)]
 
-    def _hits(self, raw: np.ndarray, labels: np.ndarray, test: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def _hits(
+        self, raw: np.ndarray, labels: np.ndarray, test: tuple[np.ndarray, np.ndarray], framework: str
+    ) -> np.ndarray:
         """For each held-out picture, whether the classifier that ``raw`` taught finds its class."""
 
         def lesson(most: int) -> Iterable[tuple[np.ndarray, np.ndarray]]:
             return [(raw[:most], labels[:most])]
 
-        module: Any = twin("mulligan.metrics.extractors.trained", self.framework)
+        module: Any = twin("mulligan.metrics.extractors.trained", framework)
         found = module.open_twin(lesson, "cpu", self.training, keep=False)(test[0]).probabilities
         return found.argmax(1) == test[1]
 

@@ -8,6 +8,7 @@ from mulligan.errors import RecipeError, nearest
 from mulligan.metrics.extractors import _weights, inception
 from mulligan.metrics.extractors._likeness import ENOUGH, SAME, apart, channels_differ, signature
 from mulligan.metrics.extractors.foundation import FOUNDATIONS
+from mulligan.twins import has_twin
 
 
 class Choice(NamedTuple):
@@ -37,14 +38,14 @@ def names() -> tuple[str, ...]:
     return tuple(_table())
 
 
-def choose(name: str = "auto", sample: np.ndarray | None = None) -> Choice:
+def choose(name: str = "auto", sample: np.ndarray | None = None, framework: str = "torch") -> Choice:
     """Resolve a name; ``auto`` looks at ``sample``, raw pictures [n, h, w, c] taken evenly from the real data.
 
-    In this order: the shipped classifier of data that looks the same, InceptionV3 where its weights are at hand, random
-    convolutions. The others have to be asked for.
+    In this order: the shipped classifier of data that looks the same, InceptionV3 where its weights are at hand and the
+    framework has a form of it, random convolutions. The others have to be asked for.
     """
     if name == "auto":
-        return _fitting(sample)
+        return _fitting(sample, framework)
     if name not in names():
         raise RecipeError(f"there is no extractor '{name}'; type auto, {' or '.join(names())}.{nearest(name, names())}")
     return _named(name, "asked for")
@@ -54,13 +55,16 @@ def _named(name: str, reason: str) -> Choice:
     return Choice(name, *_table()[name], reason)
 
 
-def _fitting(sample: np.ndarray | None) -> Choice:
+def _fitting(sample: np.ndarray | None, framework: str) -> Choice:
     known = _known(sample) if sample is not None and len(sample) >= ENOUGH else None
     if known:
         return _named(f"classifier-{known}", f"the pictures look like {known}, for which a classifier is shipped")
-    if inception.WEIGHTS.at_hand():
+    if not has_twin(inception.__name__, framework):
+        missing = f"InceptionV3 has no {framework} form"
+    elif inception.WEIGHTS.at_hand():
         return _named("inception", "no shipped classifier fits the pictures, and the InceptionV3 weights are at hand")
-    missing = f"there are no InceptionV3 weights at {inception.WEIGHTS.place()}"
+    else:
+        missing = f"there are no InceptionV3 weights at {inception.WEIGHTS.place()}"
     return _named("random_conv", f"a last resort: no shipped classifier fits the pictures, and {missing}")
 
 

@@ -1,11 +1,13 @@
 """From a name, or from what the data looks like, to an extractor in a framework."""
 
+from types import ModuleType
+
 import numpy as np
 
+from mulligan import twins
 from mulligan.metrics._features import Extractor
 from mulligan.metrics.extractors._choose import Choice, choose
 from mulligan.metrics.extractors.trained import Labelled, unlabelled
-from mulligan.twins import twin
 
 
 def open_extractor(
@@ -14,7 +16,7 @@ def open_extractor(
     *,
     labelled: Labelled | None = None,
     device: str = "cpu",
-    framework: str = "torch",
+    framework: str | None = None,
 ) -> Extractor:
     """The extractor of that name; for ``auto`` the one that ``choose`` picks for a sample of the real pictures.
 
@@ -22,23 +24,30 @@ def open_extractor(
     there: it gives batches (raw uint8 [n, h, w, c], labels [n]), all in all at most ``most`` pictures, the same ones in
     the same order each time. What was trained is kept, and found again by the content of the pictures.
 
-    RecipeError for an unknown name, ModelFileError where weights cannot be had, DataError where labels are needed and
-    are not there, MissingExtraError where the framework is not installed.
+    ``framework`` is by default one that is installed; the features are the same in all.
+
+    RecipeError for an unknown name or one that the framework has no form of, ModelFileError where weights cannot be
+    had, DataError where labels are needed and are not there, MissingExtraError where the framework is not installed.
     """
-    choice = name if isinstance(name, Choice) else choose(name, sample)
-    module = twin(
-        f"mulligan.metrics.extractors.{choice.file}", framework, instead="type another --extractor or --backend"
-    )
+    framework = twins.choose(framework)
+    choice = name if isinstance(name, Choice) else choose(name, sample, framework)
+    module = _twin(choice.file, framework, "type --extractor random_conv")
     learned = choice.file == "trained"
     extractor: Extractor = module.open_twin(labelled or unlabelled if learned else choice.which, device)
     return extractor
 
 
-def open_perceptual(which: str = "vgg", *, device: str = "cpu", framework: str = "torch") -> Extractor:
+def open_perceptual(which: str = "vgg", *, device: str = "cpu", framework: str | None = None) -> Extractor:
     """Features of single pictures whose squared distance is LPIPS, with "vgg" or "alex"; too many for sets of them.
 
-    RecipeError for another name, ModelFileError where weights cannot be had.
+    RecipeError for another name, or where the framework has no form of it, ModelFileError where weights cannot be had.
     """
-    module = twin("mulligan.metrics.extractors.lpips", framework, instead="type another --backend")
+    module = _twin("lpips", twins.choose(framework), "take the features of another extractor")
     extractor: Extractor = module.open_twin(which, device)
     return extractor
+
+
+def _twin(file: str, framework: str, instead: str) -> ModuleType:
+    """The twin of a file of this folder; those that need the weights of others exist in torch alone."""
+    torch = "type --backend torch" if twins.is_installed("torch") else "install torch: pip install 'mulligan[torch]'"
+    return twins.twin(f"mulligan.metrics.extractors.{file}", framework, instead=f"{instead}, or {torch}")
