@@ -91,8 +91,8 @@ class Comparison:
 
 
 def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | None = None, seed: int = 0,
-            checkpoint: str | None = None, recipe: Place | None = None, device: str = "auto", backend: str = "torch",
-            **words: Any) -> Comparison:  # fmt: skip
+            checkpoint: str | None = None, recipe: Place | None = None, device: str = "auto",
+            backend: str | None = None, **words: Any) -> Comparison:  # fmt: skip
     """Evaluate runs or model files alike, and write a page with their samples to ``out``; ``words`` as of ``evaluate``.
 
     What a run has kept of an equal evaluation is taken. DataError, with the difference, where two were not measured

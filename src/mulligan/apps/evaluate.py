@@ -66,7 +66,7 @@ class Found:
 def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None, *, samples: int = SAMPLES,
              extractor: Names = "auto", split: str = "train", seed: int = 0, seeds: int = 1,
              measures: Names | None = None, quick: bool = False, checkpoint: str | None = None,
-             recipe: str | PathLike[str] | None = None, device: str = "auto", backend: str = "torch",
+             recipe: str | PathLike[str] | None = None, device: str = "auto", backend: str | None = None,
              display: str = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
     """Score ``what`` (a run, a model file, or pictures in any form that training takes) against ``data``.
 
@@ -75,17 +75,16 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
     means. DataError, RunError, RecipeError or ModelFileError where it cannot be.
     """
     path, asked = Path(what), Asked(samples, split, seed, seeds, _measures(measures), quick)
-    on = str(open_backend(backend, device).device)
-    how, extractors = {"recipe": recipe, "device": on, "backend": backend}, _names(extractor, "extractor")
+    how, extractors = {"recipe": recipe, "device": device, "backend": backend}, _names(extractor, "extractor")
     side = open_side(path, None if data is None else fspath(data), samples, checkpoint, **how)
     _check_count(side.count, str(path))
     if seeds > 1 and not isinstance(side, OfModel):
         raise RecipeError(f"{what} is pictures, the same ones for every seed; leave --seeds out, or name a run")
     best = _best_beside(path, side, checkpoint, **how)
-    notices: list[str] = []
+    eyes = side.model.backend if isinstance(side, OfModel) else open_backend(backend, device)
+    on, notices = {"device": str(eyes.device), "framework": eyes.name}, list[str]()
     with bars(display) as progress:
-        judges = _judges(side, asked, extractors, device=on, framework=backend, tell=notices.append,
-                         progress=progress)  # fmt: skip
+        judges = _judges(side, asked, extractors, tell=notices.append, progress=progress, **on)
         about = side.about | {"request": _request(judges, asked, best)}
         run = Run.open(path) if (path / RESOLVED).is_file() else None
         if reuse and run and (kept := _stored.read(run, about)):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mulligan import recipes
+from mulligan import recipes, twins
 from mulligan.assemble import look
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.model import ModelFile, read_model
@@ -16,11 +16,15 @@ from mulligan.run import BEST, MODEL
 Place = str | PathLike[str]
 
 
-def load(path: Place, *, backend: str = "torch", device: str = "auto", recipe: Place | None = None) -> "Model":
-    """Open a run folder or a model file; ``recipe`` is the user's own file that it was made with, if any."""
+def load(path: Place, *, backend: str | None = None, device: str = "auto", recipe: Place | None = None) -> "Model":
+    """Open a run folder or a model file; ``recipe`` is the user's own file that it was made with, if any.
+
+    ``backend`` is "torch" or "tensorflow", by default the one that trained it, where that is installed.
+    """
     own = None if recipe is None else fspath(recipe)
     with recipes.blame(own):
-        return Model(read_model(fspath(path), own), open_backend(backend, device))
+        file = read_model(fspath(path), own)
+        return Model(file, open_backend(twins.choose(backend, file.framework), device))
 
 
 class Model:

@@ -6,8 +6,8 @@ from mulligan import metrics
 from mulligan.apps.model import Model
 from mulligan.errors import RecipeError
 from mulligan.metrics import path_length as measure
-from mulligan.metrics.extractors import open_perceptual
-from mulligan.metrics.extractors.lpips import LPIPS
+from mulligan.metrics.extractors import lpips, open_perceptual
+from mulligan.twins import has_twin
 
 
 def path_length(
@@ -21,16 +21,17 @@ def path_length(
 ) -> metrics.Score:
     """Measure it over ``pairs`` of latents that lie ``epsilon`` apart, anywhere on random ways or at their ``ends``.
 
-    ``extractor`` is "lpips-vgg", "lpips-alex" or any other; "auto" takes LPIPS with VGG16 where its weights are at hand
-    and the pictures are large enough for it, else random convolutions. Both pictures of a pair have the same label.
-    RecipeError for a model of points.
+    ``extractor`` is "lpips-vgg", "lpips-alex" or any other; "auto" takes LPIPS with VGG16 where its weights are at
+    hand, the pictures are large enough and the framework has a form of it, else random convolutions. Both pictures of a
+    pair have the same label. RecipeError for a model of points.
     """
     if len(model.codec.shape) != 3:
         raise RecipeError(f"the model {model.name} makes points, not pictures; a path length needs pictures")
     if pairs < 2 or epsilon <= 0:
         raise RecipeError(f"{pairs} pairs {epsilon:g} apart are no steps; expected 2 or more, above 0 apart")
     if extractor == "auto":
-        extractor = "lpips-vgg" if LPIPS["vgg"].fits(*model.codec.shape[:2]) else "random_conv"
+        sees = has_twin(lpips.__name__, model.backend.name) and lpips.LPIPS["vgg"].fits(*model.codec.shape[:2])
+        extractor = "lpips-vgg" if sees else "random_conv"
     eyes = _opened(extractor, device=str(model.backend.device), framework=model.backend.name)
     walk, random = _Exact(model, seed), np.random.default_rng(seed)
     found = measure.path_length(walk, eyes, model.recipe.latent_size, random, pairs=pairs, epsilon=epsilon, ends=ends)

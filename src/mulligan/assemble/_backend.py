@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from mulligan.twins import twin
+from mulligan import twins
 
 
-def open_backend(name: str = "torch", device: str = "auto", group: Any = None) -> Any:
-    """The backend of a framework on a device; DeviceError, or a sentence that says what to install.
+def open_backend(name: str | None = None, device: str = "auto", group: Any = None) -> Any:
+    """The backend of a framework, by default one that is installed, on a device; DeviceError or MissingExtraError.
 
     ``group`` is that of the processes that train together.
     """
-    return twin("mulligan.assemble.backend", name, instead="type --backend torch").Backend(device, group)
+    module = twins.twin("mulligan.assemble.backend", twins.choose(name), instead="type --backend torch")
+    return module.Backend(device, group)

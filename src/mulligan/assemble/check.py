@@ -25,14 +25,14 @@ _LARGEST = (32, 32)
 class Trial:
     """A recipe fitted to the digits, with a small batch, and a step of it."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, backend: str | None) -> None:
         self.codec = ImageCodec(size=nearest_size(recipe, _LARGEST), channels=1)
         self.source = data.open_source("digits", self.codec, cache=False)
         self.labels = len(self.source.class_names) if recipe.labels else 0
         self.class_counts = tuple(self.source.class_counts) if recipe.labels else ()
         recipe = replace(recipe, batch_size=_BATCH, accumulate=1, compile=False)
         self.recipe = recipe.fit(self.codec.shape, self.labels).resolve(1000)
-        self.backend, self.draws = open_backend("torch", "cpu"), Draws(0)
+        self.backend, self.draws = open_backend(backend, "cpu"), Draws(0)
         self.step = self.fresh()
 
     def fresh(self) -> Any:
@@ -55,13 +55,13 @@ class Trial:
         return self.backend.sample(network, self.draws.normal("check", 0, _BATCH, (self.recipe.latent_size,)), label)
 
 
-def check(name: str | Recipe) -> dict[str, str]:
+def check(name: str | Recipe, backend: str | None = None) -> dict[str, str]:
     """Run every check and return what each one found; RecipeError with one sentence at the first that fails."""
     own = name if isinstance(name, str) and recipes.is_file(name) else None
     with recipes.blame(own):
         recipe, module = recipes.load_file(own) if own else (load_recipe(name)[0], None)
         found = {"json": _same_through_json(recipe, module)}
-        trial = Trial(recipe)
+        trial = Trial(recipe, backend)
         return found | {title: run(trial) for title, run in CHECKS.items()}
 
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from mulligan.assemble.model import Arrays, read_tensors
+from mulligan.assemble.model import Arrays, read_framework, read_tensors
 from mulligan.assemble.place import located, portable
+from mulligan.assemble.plan import Options
 from mulligan.errors import RecipeError
 from mulligan.run import Run
+from mulligan.twins import choose
 
 CRITIC = "critic"
 
@@ -19,6 +21,12 @@ def described(init: str | None, freeze_layers: int | None, run_folder: Path) -> 
     if layers and not (init and Path(init).is_dir()):
         raise RecipeError("--freeze-layers keeps layers of a trained critic, which only a run has; add --init RUN")
     return {"path": portable(init, run_folder), "freeze_layers": layers} if init else None
+
+
+def framework(options: Options) -> str:
+    """The one that was asked for, else that of the model to start from, else one that is installed."""
+    own = read_framework(options.init) if options.backend is None and options.init else None
+    return choose(options.backend, own)
 
 
 def prepare(backend: Any, step: Any, init: dict[str, Any] | None, run_folder: Path, *, fresh: bool) -> list[str]:

@@ -14,6 +14,7 @@ from mulligan.metrics.classification_accuracy import ClassificationAccuracy
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.memorization import Memorization
 from mulligan.metrics.modes import Modes
+from mulligan.twins import choose
 
 REAL_SAMPLES = 10_000  # of the real side while a run trains
 HELD_OUT = 10_000  # of the test split
@@ -47,7 +48,7 @@ class Judge:
         split: str,
         extractor: str = "auto",
         device: str = "cpu",
-        framework: str = "torch",
+        framework: str | None = None,
         real: int = REAL_SAMPLES,
         test: Callable[[], Any] | None = None,
         cache: bool = True,
@@ -55,9 +56,9 @@ class Judge:
         progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.source, self.where, self.split, self.count = source, where, split, min(real, len(source))
-        self.extractor = self._opened(extractor, device, framework) if len(source.shape) == 3 else None
-        self.why_no_test = ""
-        self._device, self._tell, self._progress = f"{framework} on {device}", tell, progress
+        self._framework, self.why_no_test = choose(framework), ""
+        self.extractor = self._opened(extractor, device) if len(source.shape) == 3 else None
+        self._device, self._tell, self._progress = f"{self._framework} on {device}", tell, progress
         self._cache = metrics.FeatureCache.usual(tell) if cache else None
         self._open_test, self._test = test, None
         self._has_test, self._floor_sought = test is not None, False
@@ -196,6 +197,8 @@ class Judge:
         return f"{self.extractor.name} knows other classes than the labels of {self.where}; type --extractor trained"
 
     def _built(self, kind: Any) -> Any:
+        if kind is ClassificationAccuracy:
+            return kind(framework=self._framework)
         if kind is not Modes:
             return kind()
         truth = self.source.modes
@@ -218,11 +221,11 @@ class Judge:
         raw = source.read(chosen[: kept_pictures(source.shape)])["real"]
         return found._replace(raw=raw, labels=labels)
 
-    def _opened(self, name: str, device: str, framework: str) -> metrics.Extractor:
+    def _opened(self, name: str, device: str) -> metrics.Extractor:
         """The extractor of that name, chosen by a few samples or trained on the labels of many."""
         look = next(batches(self.source, min(256, len(self.source))))
         labelled = None if self.source.labels is None else partial(_labelled, self.source)
-        return metrics.open_extractor(name, look, labelled=labelled, device=device, framework=framework)
+        return metrics.open_extractor(name, look, labelled=labelled, device=device, framework=self._framework)
 
 
 def spread(source: Any, count: int) -> np.ndarray:

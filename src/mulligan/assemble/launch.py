@@ -15,9 +15,9 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from mulligan import twins
 from mulligan.errors import DeviceError
 from mulligan.train.group import Alone
-from mulligan.twins import twin
 
 DEFAULT_PORT = 29500  # torchrun's
 POLL = 0.1  # seconds
@@ -74,7 +74,8 @@ def joined(framework: str | None) -> Iterator[Any]:
         return
     if os.environ.get(_PARENT):
         threading.Thread(target=_stop_with_the_parent, daemon=True).start()
-    with twin("mulligan.train.processes", framework or "torch").joined(found) as group:
+    module = twins.twin("mulligan.train.processes", twins.choose(framework), instead="train in one process")
+    with module.joined(found) as group:
         yield group
 
 

@@ -29,6 +29,11 @@ class ModelFile:
     arrays: Mapping[str, np.ndarray]
 
     @property
+    def framework(self) -> str:
+        """The one that trained it."""
+        return _framework(self.header)
+
+    @property
     def labels(self) -> int:
         """Number of classes that the network knows."""
         return len(self.codec.class_names) if self.recipe.labels else 0
@@ -39,13 +44,16 @@ class ModelFile:
         return self.header["sha256"]
 
 
-def save_model(path: Path, *, plan: Any, arrays: Mapping[str, np.ndarray], images: int, scores: tuple) -> None:
+def save_model(
+    path: Path, *, plan: Any, arrays: Mapping[str, np.ndarray], images: int, scores: tuple, framework: str
+) -> None:
     """Write the product's tensors with recipe, codec, data, licence note and scores."""
     from mulligan import __version__
 
     header = {
         "kind": "model",
         "mulligan": __version__,
+        "framework": framework,
         "recipe": plan.recipe.to_json(),
         "unresolved": plan.unresolved.to_json(),
         "codec": catalogue.to_json(plan.codec),
@@ -83,10 +91,24 @@ def read_tensors(where: str | Path) -> tuple[Path, dict[str, Any], dict[str, Arr
 
 def read_codec(where: str | Path) -> Any:
     """How a model reads its data."""
+    path, header = _header(where)
+    return _rebuilt(path, lambda: _codec(header))
+
+
+def read_framework(where: str | Path) -> str:
+    """The framework that trained a model."""
+    return _framework(_header(where)[1])
+
+
+def _header(where: str | Path) -> tuple[Path, dict[str, Any]]:
     path = model_path(Path(where))
     header = tensorfile.read_header(path)
     _check_kind(path, header)
-    return _rebuilt(path, lambda: _codec(header))
+    return path, header
+
+
+def _framework(header: Mapping[str, Any]) -> str:
+    return str(header.get("framework", "torch"))  # the first versions knew no other, and did not say it
 
 
 def _codec(header: Mapping[str, Any]) -> Any:

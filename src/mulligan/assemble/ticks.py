@@ -150,7 +150,8 @@ class Ticks:
         return network, arrays
 
     def _save(self, arrays: model.Arrays, path: Path) -> None:
-        model.save_model(path, plan=self.plan, arrays=arrays, images=self.progress.images, scores=self.scores)
+        made: dict[str, Any] = {"images": self.progress.images, "scores": self.scores, "framework": self.backend.name}
+        model.save_model(path, plan=self.plan, arrays=arrays, **made)
 
     def _event(self, means: dict[str, float]) -> dict[str, Any]:
         (images, seconds), now = self._last, self.progress

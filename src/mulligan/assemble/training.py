@@ -43,7 +43,7 @@ def train(
             return follow.follow(group, options, where, fresh=True)
         if out:
             refuse_taken(Path(out))  # before the minutes that reading the data may take
-        backend = open_backend(options.backend or "torch", options.device or "auto", group)
+        backend = open_backend(fine_tune.framework(options), options.device or "auto", group)
         with backend.threads_kept(), prompt_stop():
             return _begin(where, options, backend, out, display)
 

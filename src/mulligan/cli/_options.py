@@ -71,7 +71,7 @@ seed = click.option(
     "--seed", type=click.IntRange(0, LARGEST_SEED), help="Where all random numbers come from.  [default: 0]"
 )
 device = click.option("--device", help="auto, cpu, cuda or mps.  [default: auto]")
-backend = click.option("--backend", help="Framework: torch.  [default: torch]")
+backend = click.option("--backend", help="torch or tensorflow.  [default: the model's own, or what is installed]")
 label = click.option("--label", help="The label to draw, by name or number.  [default: any]")
 own_recipe = click.option(
     "--recipe", type=RECIPE, metavar="FILE", help="Your own file, for a model that was made with one."

@@ -23,9 +23,17 @@ from mulligan.cli import _options
 @_options.checkpoint
 @_options.own_recipe
 @_options.device
+@_options.backend
 @_options.as_json
 def command(
-    file: Path, add: str | None, check: bool, recipe: str | None, device: str | None, as_json: bool, **options: Any
+    file: Path,
+    add: str | None,
+    check: bool,
+    recipe: str | None,
+    device: str | None,
+    backend: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Print the runs in FILE, a JSON file, as a table; the first run that is added decides how all are measured.
 
@@ -34,7 +42,7 @@ def command(
     """
     from mulligan.apps.leaderboard import Leaderboard
 
-    board, how = Leaderboard.open(file), _options.given(device=device, recipe=recipe)
+    board, how = Leaderboard.open(file), _options.given(device=device, backend=backend, recipe=recipe)
     if add:
         board.add(Path(add), _options.given(**options), **how)
     changed = board.check(**how) if check else {}

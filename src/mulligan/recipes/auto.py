@@ -39,6 +39,12 @@ def choose(
     return recipe, reasons
 
 
+def every() -> tuple[Recipe, ...]:
+    """One of each kind that ``choose`` knows: for points, for tiny pictures, for few and for many larger ones."""
+    asked = ((FEW, (2,)), (FEW, (TINY, TINY)), (FEW - 1, (2 * TINY, 2 * TINY)), (FEW, (2 * TINY, 2 * TINY)))
+    return tuple(choose(count, size, 0, "cpu")[0] for count, size in asked)
+
+
 def _for_shape(count: int, size: tuple[int, ...], device: str, grain: float) -> tuple[Recipe, list[str]]:
     if len(size) == 1:
         fine = f"its finest structure is about {grain:.2g} of its spread, which decides the penalties"
