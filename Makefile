@@ -19,7 +19,8 @@ $(VENV)/demo: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,tensorboard,video]'
 	touch $@
 
-# One file of torch-fidelity is the reference of InceptionV3 in the tests; the rest of it needs torchvision.
+# TensorFlow comes here: the demo needs one framework. One file of torch-fidelity is the reference of InceptionV3
+# in the tests; the rest of it needs torchvision.
 $(VENV)/dev: $(VENV)/demo
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps torch-fidelity

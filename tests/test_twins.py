@@ -1,5 +1,7 @@
 """Twins are found by name in one place, and what cannot be found is told in a sentence."""
 
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -29,6 +31,49 @@ def test_a_framework_that_is_not_installed_says_how_to_install_it(monkeypatch):
     monkeypatch.delitem(sys.modules, "mulligan.ops_torch", raising=False)
     with pytest.raises(MissingExtraError, match=r"pip install 'mulligan\[torch\]'"):
         twins.twin("mulligan.ops", "torch")
+
+
+def without(monkeypatch, *packages):
+    for package in packages:
+        monkeypatch.setitem(sys.modules, package, None)
+
+
+def test_what_was_asked_for_comes_before_what_a_model_is_and_that_before_what_is_installed(monkeypatch):
+    assert twins.choose(None) == "torch"
+    assert twins.choose(None, "tensorflow") == "tensorflow" and twins.choose("torch", "tensorflow") == "torch"
+    assert twins.choose(None, "a framework of the future") == "torch"
+    without(monkeypatch, "torch")
+    assert twins.choose(None) == twins.choose(None, "torch") == "tensorflow"
+    without(monkeypatch, "keras")
+    with pytest.raises(MissingExtraError, match=r"neither torch nor tensorflow is installed; type pip install 'mull"):
+        twins.choose(None)
+
+
+def test_a_twin_is_there_or_not_whatever_is_installed(monkeypatch):
+    without(monkeypatch, "torch", "tensorflow", "keras")
+    assert twins.has_twin("mulligan.ops", "torch") and not twins.has_twin("mulligan.twins", "tensorflow")
+    assert twins.has_twin("mulligan.metrics.extractors.classifier", "tensorflow")
+    assert not twins.has_twin("mulligan.nowhere.at_all", "torch")
+
+
+def said(code, **environment):
+    """Standard output and error of a Python that was told so."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment)
+    return done.stdout.strip(), done.stderr.strip()
+
+
+HOME = "mulligan.metrics.extractors.classifier"
+
+
+def test_keras_computes_with_tensorflow_whatever_it_is_set_to_and_says_nothing():
+    code = f"from mulligan import twins; print(twins.twin({HOME!r}, 'tensorflow').keras.config.backend())"
+    assert said(code, KERAS_BACKEND="torch", TF_CPP_MIN_LOG_LEVEL="0") == ("tensorflow", "")
+
+
+def test_a_keras_that_was_loaded_for_another_framework_gets_a_sentence():
+    code = f"import keras; from mulligan import twins; twins.twin({HOME!r}, 'tensorflow')"
+    _, error = said(code, KERAS_BACKEND="torch")
+    assert "keras was loaded with torch behind it; set KERAS_BACKEND=tensorflow before importing it" in error
 
 
 class OfAUser(torch.nn.Linear):

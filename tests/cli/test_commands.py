@@ -102,6 +102,15 @@ def test_list_names_every_recipe(mulligan):
     assert len(text.splitlines()) == len(about)
 
 
+def test_list_says_which_recipe_runs_where(mulligan):
+    """By the twins that exist; a recipe runs where all of its networks and its augmentation do."""
+    found = json.loads(mulligan("list", "--json").out)
+    assert all("torch" in entry["frameworks"] and entry["about"] for entry in found.values())
+    for line in mulligan("list").out.splitlines():
+        name, rest = line.split(maxsplit=1)
+        assert rest.startswith(", ".join(found[name]["frameworks"]) + "  ") and rest.endswith(found[name]["about"])
+
+
 @pytest.mark.parametrize("name", ["auto", "cgan", "sngan", "r3gan-tiny"])
 def test_show_puts_a_recipe_on_one_page(mulligan, name):
     page = mulligan("show", name).out

@@ -132,8 +132,6 @@ def test_an_unknown_name_gets_the_nearest():
     assert set(HASHES) < set(names())
     with pytest.raises(RecipeError, match=r"Did you mean 'classifier-mnist'\?"):
         open_extractor("clasifier-mnist")
-    with pytest.raises(RecipeError, match="inception has no tensorflow form"):
-        open_extractor("inception", framework="tensorflow")
 
 
 def test_a_damaged_weights_file_is_refused(tmp_path):
