@@ -67,7 +67,7 @@ _OUT_OF_MEMORY = re.compile(
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the memory of the machine or of a device was too small."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's name for it
         return True
     return isinstance(error, RuntimeError) and (
         "OutOfMemory" in type(error).__name__ or _OUT_OF_MEMORY.search(str(error).strip()) is not None

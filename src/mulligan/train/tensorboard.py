@@ -1,9 +1,10 @@
 """TensorBoard's view of a run: the events of the log once more, where tensorboardX is installed."""
 
 import importlib.util
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ class Events:
         self._started: float | None = None
         self._file: Any = None
         if installed():
-            from tensorboardX.proto.event_pb2 import SessionLog
-            from tensorboardX.record_writer import RecordWriter
+            with _without_torch():
+                from tensorboardX.proto.event_pb2 import SessionLog
+                from tensorboardX.record_writer import RecordWriter
 
             # Records are written here and now: tensorboardX's own writer has a thread that dies on a full disk, after
             # which a training waits for it for ever, and the name of its file ends with that of the computer.
@@ -81,6 +83,19 @@ class Events:
         if self._started is None:
             self._started = time.time() - self._seconds
         return self._started + self._seconds
+
+
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    """tensorboardX loads torch wherever it is installed; a run in another framework is not to pay for that."""
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment] -- Python's own way to say that a module is not there
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
 
 
 def _fresh_file(folder: Path, images: int) -> Path:
