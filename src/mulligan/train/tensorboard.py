@@ -91,7 +91,8 @@ def _without_torch() -> Iterator[None]:
     if "torch" in sys.modules:
         yield
         return
-    sys.modules["torch"] = None  # type: ignore[assignment] -- Python's own way to say that a module is not there
+    # Python's own way to say that a module is not there.
+    sys.modules["torch"] = None  # type: ignore[assignment]
     try:
         yield
     finally:
