@@ -12,6 +12,7 @@ from mulligan.errors import missing_extra
 
 pytest.importorskip("tensorflow")
 
+EXAMPLE = Path(__file__).resolve().parents[1] / "docs/examples/my_gan.py"
 OTHERS = {"torch": {"tensorflow", "keras"}, "tensorflow": {"torch"}}
 TINY = (
     *("--recipe", "dcgan", "--batch", "16", "--set", "score_samples=64", "--set", "tick_images=80"),
@@ -125,8 +126,9 @@ def same_pictures(made: Path, folder: Path) -> bool:
             "inception has no tensorflow form; type --extractor random_conv, "
             "or install torch: pip install 'mulligan[torch]'",
         ),
+        (("train", "digits", "--recipe", EXAMPLE), f"{EXAMPLE}: {missing_extra('torch', 'torch')}"),
     ],
-    ids=["backend", "resume", "extractor"],
+    ids=["backend", "resume", "extractor", "own file"],
 )
 def test_what_needs_torch_says_so(runs, words, expected):
     ((code, _, error),), loaded = told(runs[0], words, absent=OTHERS["tensorflow"])

@@ -72,7 +72,7 @@ def twin(
     if framework not in FRAMEWORKS:
         choices = " or ".join(FRAMEWORKS)
         raise RecipeError(f"there is no framework {framework!r}; expected {choices}.{nearest(framework, FRAMEWORKS)}")
-    ending, packages = FRAMEWORKS[framework]
+    ending = FRAMEWORKS[framework].ending
     try:
         if framework == "tensorflow" and has_twin(home, framework):
             _load_tensorflow()
@@ -80,9 +80,15 @@ def twin(
     except ModuleNotFoundError as error:
         if error.name == f"{home}_{ending}":
             raise RecipeError(f"{home.rpartition('.')[2]} has no {framework} form; {instead}") from None
-        if error.name and error.name.partition(".")[0] in packages:
-            raise missing_extra(framework, framework) from None
-        raise
+        raise missing(error) or error from None
+
+
+def missing(error: BaseException) -> MissingExtraError | None:
+    """The sentence for an import that failed because a framework is not installed."""
+    package = (getattr(error, "name", None) or "").partition(".")[0]
+    found = isinstance(error, ModuleNotFoundError)
+    needed = (name for name, framework in FRAMEWORKS.items() if found and package in framework.packages)
+    return next((missing_extra(name, name) for name in needed), None)
 
 
 def _load_tensorflow() -> None:

@@ -11,8 +11,9 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from mulligan.errors import MulliganError, RecipeError, nearest
+from mulligan.errors import MissingExtraError, MulliganError, RecipeError, nearest
 from mulligan.recipe import Recipe
+from mulligan.twins import missing
 
 AUTO = "auto"
 
@@ -96,6 +97,8 @@ def blame(file: str | Path | None) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         if file is None:
             raise
+        if needed := missing(error):
+            raise MissingExtraError(f"{file}: {needed}") from error
         where = f"{file} line {line}" if (line := _line_of(error, Path(file))) else str(file)
         said = error.msg if isinstance(error, SyntaxError) else error
         raise RecipeError(
