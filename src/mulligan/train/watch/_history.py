@@ -114,6 +114,15 @@ class History:
             float(score["value"]) for event in self.scores for score in event["scores"] if score["measure"] == measure
         ]
 
+    def intervals(self, measure: str) -> list[tuple[float, float]]:
+        """The intervals of one measure, oldest first; a value without one is its own."""
+        return [
+            (float(score.get("low", score["value"])), float(score.get("high", score["value"])))
+            for event in self.scores
+            for score in event["scores"]
+            if score["measure"] == measure
+        ]
+
     @staticmethod
     def _at(tick: Event, name: str) -> float:
         found = tick.get("signals", {}).get(name, tick.get("terms", {}).get(name))
