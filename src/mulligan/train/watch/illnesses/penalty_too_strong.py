@@ -13,7 +13,9 @@ class PenaltyTooStrong(Illness):
     """Scores change less over the distance of two reals than they did by chance, before anything was learned."""
 
     least_growth: float = 0.35
-    least_reach: float = 1.0  # of a score, which is a logit: a critic that says so much over a typical distance is heard
+    least_reach: float = (
+        1.0  # of a score, which is a logit: a critic that says so much over a typical distance is heard
+    )
 
     severity = SEVERE
     explanation = (
