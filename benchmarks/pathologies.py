@@ -25,6 +25,8 @@ import numpy as np
 from _pathology_cases import CASES, HEALTHY, SICK, SUBJECTS, Case, Subject
 from PIL import Image
 
+from mulligan.train.watch import NOTE, Setting, Watch
+
 HEALTHY_SEEDS = 2  # times as many as of each illness, so that forty healthy runs stand beside five seeds
 CLOSE = 1.25  # a rescued run is within this of the healthy quality
 COUNT = {"tiny": 20, "dark": 1000, "repeated": 1, "one-class": 1000, "shuffled": 2000}
@@ -57,14 +59,23 @@ class Job(NamedTuple):
 
     @property
     def told(self) -> dict[str, int]:
-        """The illnesses that were told, apart from notes, and after how many images each was first."""
-        told: dict[str, int] = {}
-        for event in self.events:
-            if event["event"] == "finding" and event["severity"] != "note":
-                told.setdefault(event["illness"], event["images"])
+        """The illnesses that are told, apart from notes, and after how many images each is first.
+
+        The watch is a function of the log: rules that changed since a run was made need no new run. What ended a run
+        at once was told by the step, and what led to a second chance was left behind by it.
+        """
+        events = self.events
+        found = {
+            finding.illness: finding.images
+            for finding in reversed(Watch(Setting.of(events)).over(events))
+            if finding.severity != NOTE
+        }
+        for event in events:
+            if event["event"] == "finding" and event["illness"] == "not-finite":
+                found.setdefault(event["illness"], event["images"])
             if event["event"] == "mulligan":
-                told.setdefault(event["illness"], event["found_at"])
-        return told
+                found.setdefault(event["illness"], event["found_at"])
+        return found
 
     @property
     def quality(self) -> float:

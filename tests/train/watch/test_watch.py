@@ -68,8 +68,8 @@ FALLING = tuple(100 * 0.8**k for k in range(10))
 SICK = {
     "collapse": {"signals": {"samples/diversity": 0.01, "samples/repeats": 1.0}},
     "partial-collapse": {"signals": {"samples/repeats": 0.9, "samples/diversity": 0.7}},
-    "critic-overfitting": {"signals": {"critic/overfitting": 0.8}},
-    "critic-too-strong": {"signals": {"critic/accuracy": 1.0, "critic/separation": 15.0}},
+    "critic-overfitting": {"signals": {"critic/overfitting": 0.8}, "frechets": (*FALLING[:5], 40, 42, 44, 46, 48)},
+    "critic-too-strong": {"signals": {"critic/accuracy": 1.0, "critic/separation": 8.0}, "frechets": (70,) * 10},
     "critic-too-weak": {"signals": {"critic/accuracy": 0.05, "samples/shift": 1.0}},
     "frozen-network": {"signals": {"critic/idle": 1.0}},
     "dead-generator": {"signals": {"generator/idle": 0.95}},
@@ -151,11 +151,25 @@ def test_a_single_tick_of_evidence_is_not_enough_for_what_comes_and_goes():
 
 
 def test_a_watch_that_reads_half_a_log_goes_on_as_one_that_saw_it():
-    events = list(a_run(**SICK["critic-overfitting"], frechets=FALLING))
+    events = list(a_run(**SICK["critic-too-strong"]))
     whole, begun, resumed = Watch(SETTING), Watch(SETTING), Watch(SETTING)
     first = begun.over(events[:4])
     resumed.over(events[:4])
     assert first + resumed.over(events[4:]) == whole.over(events)
+
+
+def test_a_critic_that_knows_its_reals_is_no_illness_while_quality_rises():
+    known = {"critic/overfitting": 0.8}
+    assert found(a_run(known, frechets=FALLING)) == {}
+    assert found(a_run(known)) == {}
+    assert "critic-overfitting" in found(a_run({"critic/overfitting": 0.9}))
+
+
+def test_a_critic_far_ahead_is_no_illness_while_the_generator_catches_up():
+    ahead = {"critic/accuracy": 1.0, "critic/separation": 10.0}
+    assert found(a_run(ahead, frechets=FALLING)) == {}
+    assert found(a_run(ahead)) == {}
+    assert "critic-too-strong" in found(a_run(ahead | {"critic/separation": 15.0}))
 
 
 def test_the_remedy_of_a_rate_that_is_a_hundred_times_too_high_brings_it_to_what_is_usual_in_two():

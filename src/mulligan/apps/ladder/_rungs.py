@@ -89,7 +89,7 @@ GAMES = (
     _game("wgan-gp", "objective=wasserstein", "penalties=gradient_penalty", "critic_turns=5"),
 )
 
-RECIPES = tuple(Entrant(name, name) for name in (recipes.AUTO, "dcgan", "wgan-gp", "lsgan", "sngan", "dense"))
+RECIPES = tuple(Entrant(name, name) for name in (recipes.AUTO, "dcgan", "wgan-gp", "lsgan", "wgan", "dense"))
 BEST_RECIPES = tuple(Entrant(name, name) for name in (recipes.AUTO, "dcgan", "lsgan"))
 
 GOOD = "good: within 3 standard deviations of a mode, as 98.89 % of a perfect sampler's are"

@@ -114,6 +114,20 @@ class History:
             float(score["value"]) for event in self.scores for score in event["scores"] if score["measure"] == measure
         ]
 
+    def progress(self, measure: str, over: int = 4) -> float:
+        """By which share a measure fell over its newest scores; NaN where there are fewer than two."""
+        values = self.scored(measure)[-over:]
+        return 1 - values[-1] / values[0] if len(values) > 1 and values[0] > 0 else math.nan
+
+    def intervals(self, measure: str) -> list[tuple[float, float]]:
+        """The intervals of one measure, oldest first; a value without one is its own."""
+        return [
+            (float(score.get("low", score["value"])), float(score.get("high", score["value"])))
+            for event in self.scores
+            for score in event["scores"]
+            if score["measure"] == measure
+        ]
+
     @staticmethod
     def _at(tick: Event, name: str) -> float:
         found = tick.get("signals", {}).get(name, tick.get("terms", {}).get(name))

@@ -10,9 +10,15 @@ from mulligan.train.watch._illness import Evidence, Illness
 
 @dataclass(frozen=True)
 class CriticOverfitting(Illness):
-    """Held-out reals are scored like fakes (Karras et al. 2020, section 3, r_v)."""
+    """Held-out reals are scored like fakes (Karras et al. 2020, section 3, r_v), and quality falls with it.
+
+    On small data a critic may be far on that way while the samples still get better, so scores decide where there are
+    some; the bound is higher where there are none.
+    """
 
     most: float = 0.5
+    most_unscored: float = 0.8
+    worse: float = 0.1  # how far the distance to the data is above its best
     over: int = 5  # ticks whose median counts: a hundred samples are few
 
     severity = SEVERE
@@ -28,9 +34,12 @@ class CriticOverfitting(Illness):
     def evidence(self, history: History) -> Evidence | None:
         """How far the held-out reals are on the way from the training reals to the fakes."""
         overfitting = history.median("critic/overfitting", self.over)
-        if not overfitting > self.most:
-            return None
-        return {"overfitting (0 none, 1 complete)": overfitting, "accuracy": history.signal("critic/accuracy")}
+        found = {"overfitting (0 none, 1 complete)": overfitting, "accuracy": history.signal("critic/accuracy")}
+        distances = history.scored("frechet")
+        if len(distances) < 2:
+            return found if overfitting > self.most_unscored else None
+        lost = distances[-1] / min(distances) - 1
+        return found | {"distance above its best": lost} if overfitting > self.most and lost > self.worse else None
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """More augmentation where there is some, and a smoother critic that learns more slowly."""

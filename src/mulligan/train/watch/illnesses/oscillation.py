@@ -26,7 +26,14 @@ class Oscillation(Illness):
         values = history.scored("frechet")[-self.scores :]
         if len(values) < self.scores or history.share < self.late or not all(value > 0 for value in values):
             return None
+        if any(_overlap(*pair) for pair in pairwise(history.intervals("frechet")[-self.scores :])):
+            return None  # what goes up and down is the count of samples
         changes = [math.log(b / a) for a, b in pairwise(values)]
         turns = sum(a * b < 0 for a, b in pairwise(changes))
         swing = statistics.median(map(abs, changes))
         return {"typical swing": swing} if swing > self.most and turns >= len(changes) - 2 else None
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two intervals have something in common."""
+    return max(one[0], other[0]) <= min(one[1], other[1])

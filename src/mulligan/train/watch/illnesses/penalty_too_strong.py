@@ -13,6 +13,9 @@ class PenaltyTooStrong(Illness):
     """Scores change less over the distance of two reals than they did by chance, before anything was learned."""
 
     least_growth: float = 0.35
+    least_reach: float = (
+        1.0  # of a score, which is a logit: a critic that says so much over a typical distance is heard
+    )
 
     severity = SEVERE
     explanation = (
@@ -22,8 +25,9 @@ class PenaltyTooStrong(Illness):
 
     def evidence(self, history: History) -> Evidence | None:
         """How much flatter the critic is than before its first step, where a penalty is to blame for it."""
-        growth = history.growth("critic/reach")
-        if not (history.setting.penalties and growth < self.least_growth and history.samples_are_off):
+        growth, reach = history.growth("critic/reach"), history.signal("critic/reach")
+        is_flat = growth < self.least_growth and reach < self.least_reach
+        if not (history.setting.penalties and is_flat and history.samples_are_off):
             return None
         return {"steepness beside that at the start": growth, "accuracy": history.signal("critic/accuracy")}
 

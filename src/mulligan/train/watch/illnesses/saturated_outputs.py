@@ -10,7 +10,7 @@ from mulligan.train.watch._illness import Evidence, Illness
 class SaturatedOutputs(Illness):
     """Nearly every pixel is black or white where the data's are not: tanh is flat there and passes no gradient."""
 
-    most: float = 0.9  # of the pixels that are neither in the data
+    most: float = 0.75  # of the pixels that are neither in the data
 
     ticks = 3
     explanation = "Nearly all pixels of the samples are fully black or white. There the generator's last layer is flat."
