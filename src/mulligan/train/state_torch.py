@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mulligan.errors import RunError
+from mulligan.train._fit import matching, refuse_misfit
 
 Arrays = dict[str, np.ndarray]
 
@@ -19,14 +19,7 @@ def network_arrays(network: nn.Module) -> Arrays:
 
 def load_network(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
     """Set weights and buffers; RunError when names or shapes are not those of the network."""
-    own = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    given = {name: array.shape for name, array in arrays.items()}
-    wrong = sorted(name for name in own | given if own.get(name) != given.get(name))
-    if wrong:
-        raise RunError(
-            f"the file does not fit the network: {len(wrong)} tensors differ, {wrong[0]!r} among them; "
-            "use the recipe that it was made with"
-        )
+    refuse_misfit(_shapes(network), arrays)
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
 
 
@@ -71,10 +64,10 @@ def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
 
 def take_matching(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> list[str]:
     """Take over the arrays whose name and shape are the network's own; returns the names left as they were."""
-    own = network.state_dict()
-    fit = {name: array for name, array in arrays.items() if name in own and own[name].shape == array.shape}
-    if not fit:
-        advice = "leave --recipe out to take the model's own recipe"
-        raise RunError(f"none of the given model's tensors fits the recipe's networks; {advice}")
+    fit = matching(_shapes(network), arrays)
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in fit.items()}, strict=False)
-    return [name for name in own if name not in fit]
+    return [name for name in network.state_dict() if name not in fit]
+
+
+def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}

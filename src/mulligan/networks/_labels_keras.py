@@ -1,0 +1,39 @@
+"""What every network with labels asks of them."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from mulligan.errors import RecipeError
+
+Tensor = Any
+
+
+def label_input(labels: int) -> list[Tensor]:
+    """The input beside the sample: integers [n], or nothing where there are no labels."""
+    return [keras.Input((), dtype="int32", name="labels")] if labels else []
+
+
+def needed(label: Tensor | None, labels: int) -> Tensor:
+    """``label`` itself; a sentence where a network with ``labels`` classes was called without."""
+    if label is None:
+        raise RecipeError(
+            f"This network knows {labels} classes and got no label; pass label=, integers 0 to {labels - 1}."
+        )
+    return label
+
+
+@keras.saving.register_keras_serializable("mulligan")
+class JoinOneHot(keras.Layer):
+    """Labels as rows of zeros and a one, after the numbers or as constant maps after the channels of each sample."""
+
+    def __init__(self, labels: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.labels = labels
+
+    def call(self, x: Tensor, label: Tensor) -> Tensor:
+        """[n, ..., c] and [n] -> [n, ..., c + labels]."""
+        rows = tf.one_hot(label, self.labels, dtype=x.dtype)
+        rows = tf.reshape(rows, [-1, *[1] * (len(x.shape) - 2), self.labels])
+        return tf.concat([x, tf.broadcast_to(rows, [*tf.unstack(tf.shape(x))[:-1], self.labels])], axis=-1)

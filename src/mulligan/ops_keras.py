@@ -1,0 +1,85 @@
+"""The verbs of ``mulligan.ops``, which says what each does, in TensorFlow; eager and inside ``tf.function``."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any
+
+__all__ = [
+    "clip_weights",
+    "deviation",
+    "mean",
+    "mean_of_batch",
+    "per_sample",
+    "relu",
+    "root",
+    "seed_noise",
+    "softplus",
+    "stop_gradient",
+    "sum_per_sample",
+    "uniform_like",
+    "value_and_input_grad",
+]
+
+relu, softplus, stop_gradient = tf.nn.relu, tf.nn.softplus, tf.stop_gradient
+
+# The generator of `uniform_like`, made at its first use: to make it starts TensorFlow, whose threads are fixed then.
+_generator: Any = None
+
+
+def mean(x: Tensor) -> Tensor:
+    return tf.reduce_mean(x)
+
+
+def mean_of_batch(x: Tensor) -> Tensor:
+    return tf.reduce_mean(x, axis=0)
+
+
+def sum_per_sample(x: Tensor) -> Tensor:
+    return tf.reduce_sum(x, axis=range(1, len(x.shape))) if len(x.shape) > 1 else x
+
+
+def deviation(x: Tensor) -> Tensor:
+    return tf.sqrt(tf.reduce_mean((x - tf.reduce_mean(x)) ** 2))
+
+
+def root(x: Tensor) -> Tensor:
+    # The gradient of a bare root at zero is infinite, and a critic that ignores its input has a gradient of zero.
+    return tf.sqrt(x + 1e-12)
+
+
+def per_sample(numbers: Tensor, like: Tensor) -> Tensor:
+    return tf.reshape(tf.cast(numbers, like.dtype), [-1, *[1] * (len(like.shape) - 1)])
+
+
+def seed_noise(seed: Tensor | int) -> None:
+    """Let ``uniform_like`` begin anew; inside ``tf.function`` with a seed that is an int64 tensor."""
+    _noise().reset_from_seed(tf.cast(seed, tf.int64))
+
+
+def uniform_like(x: Tensor) -> Tensor:
+    return _noise().uniform(tf.shape(x), dtype=x.dtype)
+
+
+def _noise() -> tf.random.Generator:
+    global _generator
+    if _generator is None:
+        with tf.init_scope():  # its state outlives the function that is being traced
+            _generator = tf.random.Generator.from_non_deterministic_state()
+    return _generator
+
+
+def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
+    x = tf.stop_gradient(x)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        value = function(x)
+        total = tf.reduce_sum(value.score)
+    return value, tape.gradient(total, x)  # outside of its own tape, so that an outer one sees the gradient being made
+
+
+def clip_weights(network: Any, limit: float) -> None:
+    for weight in network.trainable_variables:  # layers that were frozen for good stay as they are
+        weight.assign(tf.clip_by_value(weight, -limit, limit))
