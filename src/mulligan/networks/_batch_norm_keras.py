@@ -12,8 +12,8 @@ Tensor = Any
 class BatchNorm(keras.Layer):
     """Normalizes each channel over the batch (Ioffe & Szegedy 2015); without the bias in its running variance.
 
-    ``frozen`` keeps the running statistics as they are; in training those of the batch are used all the same. A
-    ``momentum`` of none makes the running statistics the plain averages of all batches.
+    ``frozen`` keeps the running statistics as they are; in training those of the batch are used all the same.
+    ``measuring`` lets it work as in training whatever the mode. Both are read when a function is traced.
     """
 
     torch_layout: ClassVar = {
@@ -28,8 +28,8 @@ class BatchNorm(keras.Layer):
     def __init__(self, affine: bool = True, scale_deviation: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.affine, self.scale_deviation = affine, scale_deviation
-        self.momentum: float | None = 0.1
-        self.frozen = False
+        self.momentum = 0.1
+        self.frozen = self.measuring = False
 
     def build(self, shape: tuple) -> None:
         """One number per channel each; scales start at 1, or near it."""
@@ -46,7 +46,7 @@ class BatchNorm(keras.Layer):
     def call(self, x: Tensor, training: bool | None = None) -> Tensor:
         """[n, ..., c] -> the same shape."""
         mean, variance = self.running_mean, self.running_var
-        if training:
+        if training or self.measuring:
             mean, variance = tf.nn.moments(x, axes=list(range(len(x.shape) - 1)))
             if not self.frozen:
                 self._track(mean, variance, tf.size(x) / x.shape[-1])
@@ -55,8 +55,7 @@ class BatchNorm(keras.Layer):
 
     def _track(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
         self.num_batches_tracked.assign_add(1)
-        share = 1 / tf.cast(self.num_batches_tracked, mean.dtype) if self.momentum is None else self.momentum
-        count = tf.cast(count, mean.dtype)
+        share, count = self.momentum, tf.cast(count, mean.dtype)
         unbiased = variance * count / tf.maximum(count - 1, 1)
         self.running_mean.assign(share * mean + (1 - share) * self.running_mean)
         self.running_var.assign(share * unbiased + (1 - share) * self.running_var)

@@ -37,3 +37,8 @@ class JoinOneHot(keras.Layer):
         rows = tf.one_hot(label, self.labels, dtype=x.dtype)
         rows = tf.reshape(rows, [-1, *[1] * (len(x.shape) - 2), self.labels])
         return tf.concat([x, tf.broadcast_to(rows, [*tf.unstack(tf.shape(x))[:-1], self.labels])], axis=-1)
+
+
+def projection(embedded: Tensor, features: Tensor) -> Tensor:
+    """Inner product of features and the embedding of their label, [n, 1] (Miyato & Koyama 2018, equation 8)."""
+    return keras.layers.Dot(axes=1, name="projection")([embedded, features])

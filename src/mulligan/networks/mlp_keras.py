@@ -9,6 +9,7 @@ import tensorflow as tf
 from mulligan.networks import mlp
 from mulligan.networks._batch_norm_keras import BatchNorm
 from mulligan.networks._labels_keras import JoinOneHot, label_input
+from mulligan.networks._leaky_relu_keras import LeakyReLU
 from mulligan.networks._model_keras import CriticNetwork, Network
 
 Tensor = Any
@@ -23,7 +24,7 @@ class Generator(Network):
         h = JoinOneHot(spec.labels, name="join")(h, *label) if label else h
         for i, width in enumerate(spec.hidden):
             h = keras.layers.Dense(width, name=f"dense.{i}")(h)
-            h = keras.layers.LeakyReLU(spec.slope, name=f"leaky.{i}")(h)
+            h = LeakyReLU(spec.slope, name=f"leaky.{i}")(h)
             h = BatchNorm(name=f"norm.{i}")(h) if spec.batch_norm else h
         x = keras.layers.Dense(math.prod(spec.shape), name="head")(h)
         if len(spec.shape) == 3:  # numbers of one channel lie together, as torch has them
@@ -47,7 +48,7 @@ class Critic(CriticNetwork):
         features = []
         for i, width in enumerate(spec.hidden):
             h = keras.layers.Dense(width, name=f"dense.{i}")(h)
-            h = keras.layers.LeakyReLU(spec.slope, name=f"leaky.{i}")(h)
+            h = LeakyReLU(spec.slope, name=f"leaky.{i}")(h)
             h = keras.layers.Dropout(spec.dropout, name=f"dropout.{i}")(h)
             features.append(h)
         score = keras.layers.Dense(1, name="head")(h)
