@@ -25,6 +25,19 @@ def needed(label: Tensor | None, labels: int) -> Tensor:
 
 
 @keras.saving.register_keras_serializable("mulligan")
+class Embedding(keras.layers.Embedding):
+    """An embedding whose gradient is a tensor as any other, with a row for every label, and no list of rows."""
+
+    def call(self, label: Tensor) -> Tensor:
+        """[n] -> [n, width]."""
+        return self.rows(tf.convert_to_tensor(self.embeddings), label)
+
+    def rows(self, table: Tensor, label: Tensor) -> Tensor:
+        """Those of the labels."""
+        return tf.one_hot(label, self.input_dim, dtype=table.dtype) @ table
+
+
+@keras.saving.register_keras_serializable("mulligan")
 class JoinOneHot(keras.Layer):
     """Labels as rows of zeros and a one, after the numbers or as constant maps after the channels of each sample."""
 

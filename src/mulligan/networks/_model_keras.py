@@ -29,6 +29,10 @@ class Network(keras.Model):
             sample = [sample, needed(label, self.spec.labels)]
         return super().__call__(sample, training=training, **kwargs)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        keras.saving.register_keras_serializable(cls.__module__)(cls)  # so that Keras finds it in its own files
+
     def get_config(self) -> dict[str, Any]:
         """The numbers of the spec, for `model.save`."""
         return {"spec": asdict(self.spec)}
@@ -46,3 +50,8 @@ class CriticNetwork(Network):
     def __call__(self, *args: Any, **kwargs: Any) -> Critique:
         score, *features = super().__call__(*args, **kwargs)
         return Critique(score, tuple(features))
+
+
+def sample_input(shape: tuple[int, ...], name: str) -> Any:
+    """The input of samples of this shape, in the type of the weights."""
+    return keras.Input(shape, dtype=keras.config.dtype_policy().variable_dtype, name=name)

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
+from mulligan.networks._labels_keras import Embedding
+
 Tensor = Any
 Layout = dict[str, tuple[str, tuple[int, ...] | None]]
 
@@ -46,6 +48,14 @@ class _Spectral(keras.Layer):
         if training and not self.frozen:
             u, v = self._iterate(tf.stop_gradient(matrix))
         return weight / tf.tensordot(u, tf.linalg.matvec(matrix, v), 1)
+
+    def save_own_variables(self, store: Any) -> None:
+        """For Keras' own files, where convolutions write kernel and bias alone."""
+        keras.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """The reverse of ``save_own_variables``."""
+        keras.Layer.load_own_variables(self, store)
 
     def _iterate(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
         u = _unit(tf.linalg.matvec(matrix, self.v))
@@ -93,7 +103,7 @@ class SpectralDense(_Spectral, keras.layers.Dense):
 
 
 @keras.saving.register_keras_serializable("mulligan")
-class SpectralEmbedding(_Spectral, keras.layers.Embedding):
+class SpectralEmbedding(_Spectral, Embedding):
     """An embedding whose table has spectral norm."""
 
     torch_axes = (0, 1)
@@ -105,7 +115,7 @@ class SpectralEmbedding(_Spectral, keras.layers.Embedding):
 
     def call(self, label: Tensor, training: bool | None = None) -> Tensor:
         """[n] -> [n, width]."""
-        return tf.gather(self.normalized(self.embeddings, training), label)
+        return self.rows(self.normalized(self.embeddings, training), label)
 
 
 def _unit(vector: Tensor) -> Tensor:

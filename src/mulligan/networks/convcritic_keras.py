@@ -1,19 +1,18 @@
 """The plain convolutional critic in TensorFlow."""
 
-import keras
 from keras import layers
 
 from mulligan.networks import convcritic
 from mulligan.networks._labels_keras import JoinOneHot, label_input
 from mulligan.networks._leaky_relu_keras import LeakyReLU
-from mulligan.networks._model_keras import CriticNetwork
+from mulligan.networks._model_keras import CriticNetwork, sample_input
 
 
 class Critic(CriticNetwork):
     """Pictures [n, h, w, c] -> one score each."""
 
     def __init__(self, spec: convcritic.Critic) -> None:
-        view, label = keras.Input(spec.shape, name="view"), label_input(spec.labels)
+        view, label = sample_input(spec.shape, "view"), label_input(spec.labels)
         h, features = view, []
         h = JoinOneHot(spec.labels, name="join")(h, *label) if label else h
         for i, (width, padding) in enumerate(zip(spec.widths, spec.paddings, strict=True)):

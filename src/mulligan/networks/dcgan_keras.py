@@ -8,9 +8,9 @@ from keras import initializers, layers
 
 from mulligan.networks import dcgan
 from mulligan.networks._batch_norm_keras import BatchNorm
-from mulligan.networks._labels_keras import label_input, projection
+from mulligan.networks._labels_keras import Embedding, label_input, projection
 from mulligan.networks._leaky_relu_keras import LeakyReLU
-from mulligan.networks._model_keras import CriticNetwork, Network
+from mulligan.networks._model_keras import CriticNetwork, Network, sample_input
 from mulligan.networks._spectral_norm_keras import SpectralConv2D, SpectralEmbedding
 
 DEVIATION = 0.02  # of all weights at the start, and of batch-norm scales around 1 (Radford et al. 2016)
@@ -20,11 +20,11 @@ class Generator(Network):
     """z [n, latent] -> pictures [n, h, w, c] in [-1, 1]."""
 
     def __init__(self, spec: dcgan.Generator) -> None:
-        z, label = keras.Input((spec.latent,), name="z"), label_input(spec.labels)
+        z, label = sample_input((spec.latent,), "z"), label_input(spec.labels)
         widths, bare = spec.widths, spec.normalization == "none"  # batch norm has its own bias
         h = z
         if label:
-            embedded = layers.Embedding(spec.labels, dcgan.LABEL_WIDTH, normal(1.0), name="label")(*label)
+            embedded = Embedding(spec.labels, dcgan.LABEL_WIDTH, normal(1.0), name="label")(*label)
             h = layers.Concatenate(name="join")([z, embedded])
         h = layers.Dense(widths[0] * math.prod(spec.base), use_bias=bare, **normal_002(), name="project")(h)
         h = layers.Reshape((widths[0], *spec.base), name="unflatten")(h)  # as torch has it
@@ -41,9 +41,9 @@ class Critic(CriticNetwork):
     """Pictures [n, h, w, c] -> one score each."""
 
     def __init__(self, spec: dcgan.Critic) -> None:
-        view, label = keras.Input(spec.shape, name="view"), label_input(spec.labels)
+        view, label = sample_input(spec.shape, "view"), label_input(spec.labels)
         batch, spectral = spec.normalization == "batch", spec.normalization == "spectral"
-        conv, embedding = (SpectralConv2D, SpectralEmbedding) if spectral else (layers.Conv2D, layers.Embedding)
+        conv, embedding = (SpectralConv2D, SpectralEmbedding) if spectral else (layers.Conv2D, Embedding)
         h, features = view, []
         for i, width in enumerate(spec.widths):
             normed = batch and i > 0  # the first convolution goes without batch norm, as in the paper

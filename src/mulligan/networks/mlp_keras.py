@@ -10,7 +10,7 @@ from mulligan.networks import mlp
 from mulligan.networks._batch_norm_keras import BatchNorm
 from mulligan.networks._labels_keras import JoinOneHot, label_input
 from mulligan.networks._leaky_relu_keras import LeakyReLU
-from mulligan.networks._model_keras import CriticNetwork, Network
+from mulligan.networks._model_keras import CriticNetwork, Network, sample_input
 
 Tensor = Any
 
@@ -19,7 +19,7 @@ class Generator(Network):
     """z [n, latent] -> samples [n, h, w, c], or [n, d] for points."""
 
     def __init__(self, spec: mlp.Generator) -> None:
-        z, label = keras.Input((spec.latent,), name="z"), label_input(spec.labels)
+        z, label = sample_input((spec.latent,), "z"), label_input(spec.labels)
         h = Signs(spec.signs, name="signs")(z) if spec.signs else z
         h = JoinOneHot(spec.labels, name="join")(h, *label) if label else h
         for i, width in enumerate(spec.hidden):
@@ -38,7 +38,7 @@ class Critic(CriticNetwork):
     """Samples [n, h, w, c] or [n, d] -> one score each."""
 
     def __init__(self, spec: mlp.Critic) -> None:
-        view, label = keras.Input(spec.shape, name="view"), label_input(spec.labels)
+        view, label = sample_input(spec.shape, "view"), label_input(spec.labels)
         h = view
         if len(spec.shape) == 3:
             h = keras.layers.Permute((3, 1, 2), name="channels_first")(h)

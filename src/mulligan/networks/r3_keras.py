@@ -8,9 +8,9 @@ import tensorflow as tf
 from keras import initializers, layers
 
 from mulligan.networks import r3
-from mulligan.networks._labels_keras import label_input, projection
+from mulligan.networks._labels_keras import Embedding, label_input, projection
 from mulligan.networks._leaky_relu_keras import LeakyReLU
-from mulligan.networks._model_keras import CriticNetwork, Network
+from mulligan.networks._model_keras import CriticNetwork, Network, sample_input
 
 Tensor = Any
 Layout = dict[str, tuple[str, tuple[int, ...] | None]]
@@ -20,10 +20,10 @@ class Generator(Network):
     """z [n, latent] -> pictures [n, h, w, c]."""
 
     def __init__(self, spec: r3.Generator) -> None:
-        z, label = keras.Input((spec.latent,), name="z"), label_input(spec.labels)
+        z, label = sample_input((spec.latent,), "z"), label_input(spec.labels)
         widths, h = spec.widths, z
         if label:
-            embedded = layers.Embedding(spec.labels, r3.LABEL_WIDTH, normal(1.0), name="label")(*label)
+            embedded = Embedding(spec.labels, r3.LABEL_WIDTH, normal(1.0), name="label")(*label)
             h = layers.Concatenate(name="join")([z, embedded])
         h = layers.Dense(widths[0], use_bias=False, **fan_in(), name="scale")(h)
         h = Basis(spec.base, name="basis")(h)  # [n, *base, widths[0]]
@@ -39,7 +39,7 @@ class Critic(CriticNetwork):
     """Pictures [n, h, w, c] -> one score each."""
 
     def __init__(self, spec: r3.Critic) -> None:
-        view, label = keras.Input(spec.shape, name="view"), label_input(spec.labels)
+        view, label = sample_input(spec.shape, "view"), label_input(spec.labels)
         widths = spec.widths[::-1]
         h = stage(thin(widths[0], "pixels")(view), spec, 0)
         features = [h]
@@ -49,7 +49,7 @@ class Critic(CriticNetwork):
         h = Gather(name="gather")(h)
         score = layers.Dense(widths[-1] if label else 1, use_bias=False, **fan_in(), name="head")(h)
         if label:
-            embedded = layers.Embedding(spec.labels, widths[-1], normal(1.0), name="label")(*label)
+            embedded = Embedding(spec.labels, widths[-1], normal(1.0), name="label")(*label)
             score = projection(embedded, score) / math.sqrt(widths[-1])
         super().__init__(spec, [view, *label], [layers.Reshape((), name="score")(score), *features])
 

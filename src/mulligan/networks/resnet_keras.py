@@ -8,8 +8,8 @@ from keras import initializers, layers
 
 from mulligan.networks import resnet
 from mulligan.networks._batch_norm_keras import BatchNorm
-from mulligan.networks._labels_keras import label_input, projection
-from mulligan.networks._model_keras import CriticNetwork, Network
+from mulligan.networks._labels_keras import Embedding, label_input, projection
+from mulligan.networks._model_keras import CriticNetwork, Network, sample_input
 from mulligan.networks._spectral_norm_keras import SpectralConv2D, SpectralDense, SpectralEmbedding
 
 Tensor = Any
@@ -19,7 +19,7 @@ class Generator(Network):
     """z [n, latent] -> pictures [n, h, w, c] in [-1, 1]."""
 
     def __init__(self, spec: resnet.Generator) -> None:
-        z, label = keras.Input((spec.latent,), name="z"), label_input(spec.labels)
+        z, label = sample_input((spec.latent,), "z"), label_input(spec.labels)
         widths = spec.widths
         h = layers.Dense(widths[0] * math.prod(spec.base), **glorot(), name="project")(z)
         h = layers.Reshape((widths[0], *spec.base), name="unflatten")(h)  # as torch has it
@@ -49,8 +49,8 @@ def norm(x: Tensor, label: list[Tensor], labels: int, place: str) -> Tensor:
     x = BatchNorm(affine=not label, name=f"{place}.norm")(x)
     if not label:
         return x
-    scale = layers.Embedding(labels, width, "ones", name=f"{place}.scale")(*label)
-    shift = layers.Embedding(labels, width, "zeros", name=f"{place}.shift")(*label)
+    scale = Embedding(labels, width, "ones", name=f"{place}.scale")(*label)
+    shift = Embedding(labels, width, "zeros", name=f"{place}.shift")(*label)
     return Modulate(name=place)(x, scale, shift)
 
 
@@ -67,9 +67,9 @@ class Critic(CriticNetwork):
     """Pictures [n, h, w, c] -> one score each."""
 
     def __init__(self, spec: resnet.Critic) -> None:
-        view, label = keras.Input(spec.shape, name="view"), label_input(spec.labels)
+        view, label = sample_input(spec.shape, "view"), label_input(spec.labels)
         spectral = spec.spectral_norm
-        dense, embedding = (SpectralDense, SpectralEmbedding) if spectral else (layers.Dense, layers.Embedding)
+        dense, embedding = (SpectralDense, SpectralEmbedding) if spectral else (layers.Dense, Embedding)
         h, features = view, []
         for i, (width, halve) in enumerate(spec.blocks):
             h = down_block(h, width, halve, SpectralConv2D if spectral else layers.Conv2D, i)
