@@ -24,12 +24,16 @@ class Twins:
     samples: np.ndarray
     label: np.ndarray | None
 
-    def in_torch(self, *, training, rows=slice(None)):
+    def in_torch(self, *, training):
         """Outputs in TensorFlow's layout: the samples, or the score and the features."""
         self.torch.train(training)
-        label = None if self.label is None else torch.from_numpy(self.label[rows])
+        return self.in_torch_as_it_is()
+
+    def in_torch_as_it_is(self):
+        """The same in the mode that the network is in."""
+        label = None if self.label is None else torch.from_numpy(self.label)
         with torch.no_grad():
-            return arrays_of(self.torch(torch.from_numpy(self.samples[rows]), label))
+            return arrays_of(self.torch(torch.from_numpy(self.samples), label))
 
     def in_keras(self, *, training, rows=slice(None)):
         """The same of the twin, eager."""
@@ -49,19 +53,20 @@ def arrays_of(output):
 
 @cache
 def _built(name, dtype):
+    """Both networks, and the weights and buffers that torch starts with."""
     with floats(dtype):
-        return SPECS[name].build("torch").to(getattr(torch, dtype)), SPECS[name].build("tensorflow")
+        of_torch, of_keras = SPECS[name].build("torch"), SPECS[name].build("tensorflow")
+    return of_torch.to(getattr(torch, dtype)), of_keras, state_torch.network_arrays(of_torch)
 
 
 def twins(name, dtype="float64"):
     """Twins of one variant with lively weights; those that start at zero or tiny would hide mistakes behind them."""
     spec, random = SPECS[name], np.random.default_rng(3)
-    of_torch, of_keras = _built(name, dtype)
-    arrays = state_torch.network_arrays(spec.build("torch"))
+    of_torch, of_keras, start = _built(name, dtype)
+    arrays = {key: array.copy() for key, array in start.items()}
     for key, array in arrays.items():
         if key.endswith(("weight", "bias", "original", "basis")):
             array += random.standard_normal(array.shape) * 0.3 / max(1, np.prod(array.shape[1:])) ** 0.5
-    arrays = {key: array.astype(dtype) if array.dtype == "float32" else array for key, array in arrays.items()}
     state_torch.load_network(of_torch, arrays)
     state_keras.load_network(of_keras, arrays)
     *picture, last = spec.shape

@@ -44,9 +44,10 @@ def same_noise(monkeypatch):
 
 
 @every_part
-@pytest.mark.parametrize("patches", [False, True], ids=["score", "patches"])
-@pytest.mark.parametrize("dtype", TOLERANCES)
-def test_values_and_all_gradients_agree(part, patches, dtype, same_noise):
+@pytest.mark.parametrize(
+    ("dtype", "patches"), [("float64", False), ("float64", True), ("float32", False)], ids=["float64", "map", "float32"]
+)
+def test_values_and_all_gradients_agree(part, dtype, patches, same_noise):
     for player in ("critic", "generator"):
         table = table_of(patches, dtype)
         expected = in_torch(table, game_of(part), player)

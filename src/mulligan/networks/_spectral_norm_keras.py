@@ -14,7 +14,7 @@ from mulligan.networks._labels_keras import Embedding
 Tensor = Any
 Layout = dict[str, tuple[str, tuple[int, ...] | None]]
 
-EPSILON = 1e-12
+EPSILON = 1e-12  # the least length that a vector is divided by
 ITERATIONS_AT_START = 15
 
 
@@ -34,19 +34,25 @@ class _Spectral(keras.Layer):
     def add_vectors(self, weight: Any) -> None:
         """The vectors, near those of the largest singular value."""
         matrix = self._matrix(tf.convert_to_tensor(weight))
-        for name, size in zip(("u", "v"), matrix.shape, strict=True):
-            vector = self.add_weight(shape=(size,), initializer="random_normal", trainable=False, name=name)
-            setattr(self, name, vector)
+        self.u, self.v = (
+            self.add_weight(shape=(size,), initializer="zeros", trainable=False, name=name)
+            for name, size in zip("uv", matrix.shape, strict=True)
+        )
+        v = keras.initializers.RandomNormal()(self.v.shape, matrix.dtype.name)
         for _ in range(ITERATIONS_AT_START):
-            self._iterate(matrix)
+            u, v = _iterated(matrix, v)
+        self.u.assign(u)
+        self.v.assign(v)
 
     def normalized(self, weight: Any, training: bool | None) -> Tensor:
         """The weight over its largest singular value, whose vectors are constants for the gradient."""
         weight = tf.convert_to_tensor(weight)
         matrix = self._matrix(weight)
-        u, v = (tf.convert_to_tensor(vector) for vector in (self.u, self.v))
+        u, v = tf.convert_to_tensor(self.u), tf.convert_to_tensor(self.v)
         if training and not self.frozen:
-            u, v = self._iterate(tf.stop_gradient(matrix))
+            u, v = _iterated(tf.stop_gradient(matrix), v)
+            self.u.assign(u)
+            self.v.assign(v)
         return weight / tf.tensordot(u, tf.linalg.matvec(matrix, v), 1)
 
     def save_own_variables(self, store: Any) -> None:
@@ -56,13 +62,6 @@ class _Spectral(keras.Layer):
     def load_own_variables(self, store: Any) -> None:
         """The reverse of ``save_own_variables``."""
         keras.Layer.load_own_variables(self, store)
-
-    def _iterate(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
-        u = _unit(tf.linalg.matvec(matrix, self.v))
-        v = _unit(tf.linalg.matvec(matrix, u, transpose_a=True))
-        self.u.assign(u)
-        self.v.assign(v)
-        return u, v
 
     def _matrix(self, weight: Tensor) -> Tensor:
         rows = tf.transpose(weight, self.torch_axes)
@@ -118,5 +117,7 @@ class SpectralEmbedding(_Spectral, Embedding):
         return self.rows(self.normalized(self.embeddings, training), label)
 
 
-def _unit(vector: Tensor) -> Tensor:
-    return vector / tf.maximum(tf.norm(vector), EPSILON)
+def _iterated(matrix: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """One iteration of the power method: both vectors, of unit length."""
+    u = tf.math.l2_normalize(tf.linalg.matvec(matrix, v), epsilon=EPSILON**2)
+    return u, tf.math.l2_normalize(tf.linalg.matvec(matrix, u, transpose_a=True), epsilon=EPSILON**2)
