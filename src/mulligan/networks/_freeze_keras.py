@@ -7,6 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from mulligan.networks._batch_norm_keras import BatchNorm
+from mulligan.networks._spectral_norm_keras import Spectral
+
 
 @contextmanager
 def frozen(network: keras.Model) -> Iterator[None]:
@@ -16,7 +19,7 @@ def frozen(network: keras.Model) -> Iterator[None]:
     gradient is taken by them. Mulligan's own layers read a flag, inside ``tf.function`` while it is traced; those of
     others get their state back at the end.
     """
-    layers = [layer for layer in network._flatten_layers() if hasattr(layer, "frozen")]
+    layers = [layer for layer in network._flatten_layers() if isinstance(layer, BatchNorm | Spectral)]
     flags = [layer.frozen for layer in layers]
     kept = [(variable, tf.identity(variable)) for variable in _moved_by_others(network, layers)]
     try:

@@ -18,7 +18,7 @@ EPSILON = 1e-12  # the least length that a vector is divided by
 ITERATIONS_AT_START = 15
 
 
-class _Spectral(keras.Layer):
+class Spectral(keras.Layer):
     """What the layers share; ``frozen`` keeps the vectors as they are in training."""
 
     torch_axes: ClassVar[tuple[int, ...]]  # of the weight, in torch's order
@@ -69,7 +69,7 @@ class _Spectral(keras.Layer):
 
 
 @keras.saving.register_keras_serializable("mulligan")
-class SpectralConv2D(_Spectral, keras.layers.Conv2D):
+class SpectralConv2D(Spectral, keras.layers.Conv2D):
     """A convolution whose kernel has spectral norm."""
 
     torch_axes = (3, 2, 0, 1)
@@ -86,7 +86,7 @@ class SpectralConv2D(_Spectral, keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable("mulligan")
-class SpectralDense(_Spectral, keras.layers.Dense):
+class SpectralDense(Spectral, keras.layers.Dense):
     """A dense layer whose kernel has spectral norm."""
 
     torch_axes = (1, 0)
@@ -102,7 +102,7 @@ class SpectralDense(_Spectral, keras.layers.Dense):
 
 
 @keras.saving.register_keras_serializable("mulligan")
-class SpectralEmbedding(_Spectral, Embedding):
+class SpectralEmbedding(Spectral, Embedding):
     """An embedding whose table has spectral norm."""
 
     torch_axes = (0, 1)
