@@ -12,7 +12,7 @@ from mulligan.train import state_keras, state_torch
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
 # Other sizes and channels differ in numbers alone, and to trace a function takes its time.
 BY_KIND = [name for name in SPECS if "-size-" not in name and "-channels-" not in name]
-every_network = pytest.mark.parametrize("name", SPECS)
+every_kind = pytest.mark.parametrize("name", BY_KIND)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_outputs_and_all_that_training_moves_agree(name, dtype):
         assert_close(found, expected, share)
 
 
-@every_network
+@every_kind
 def test_what_tensorflow_trained_goes_on_in_torch(name):
     pair = twins(name)
     pair.in_keras(training=True)  # statistics and vectors move away from their start
@@ -48,7 +48,7 @@ def test_what_tensorflow_trained_goes_on_in_torch(name):
         assert_close(found, expected, TOLERANCES["float64"])
 
 
-@every_network
+@every_kind
 def test_in_inference_a_sample_is_the_same_alone_and_nothing_moves(name):
     pair = twins(name)
     _, before = pair.states()
@@ -101,7 +101,7 @@ def slopes_in_keras(pair, is_critic):
     return {key: place.outward(part) for (key, place), part in zip(weights.items(), found, strict=True)}
 
 
-@pytest.mark.parametrize("name", BY_KIND)
+@every_kind
 def test_gradients_of_all_weights_agree_and_those_through_input_gradients(name):
     is_critic = name.startswith("Critic")
     pair = twins(name)
