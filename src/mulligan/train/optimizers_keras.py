@@ -87,7 +87,12 @@ class _Numbers:
         self.of_kernel |= {"beta1_power": 0.0, "beta2_power": 0.0}
 
     def apply(self, weight: Any, gradient: Tensor, first: Any, second: Any) -> None:
-        numbers = {name: tf.cast(number, gradient.dtype) for name, number in self.of_kernel.items()}
+        numbers = {name: _scalar(number, gradient.dtype) for name, number in self.of_kernel.items()}
         tf.raw_ops.ResourceApplyAdam(
             var=weight.handle, m=first.handle, v=second.handle, grad=gradient, use_locking=False, **numbers
         )
+
+
+def _scalar(number: Tensor, dtype: Any) -> Tensor:
+    # TensorFlow would cast a float of Python by way of float32.
+    return tf.cast(number, dtype) if tf.is_tensor(number) else tf.constant(number, dtype)

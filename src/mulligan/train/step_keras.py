@@ -88,7 +88,7 @@ class Step:
         optimizer, weights = self.optimizers[turn.player], self.networks[turn.player].trainable_variables
         played = partial(self._played, turn, weights, numbers)
         gradients, scalars = _summed(played, batch, self.accumulate)
-        norm, bounded_ones = bounded(gradients.values(), self.gradient_clip)
+        norm, bounded_ones = bounded(list(gradients.values()), self.gradient_clip)
         moving = [weights[index] for index in gradients]
         rate = numbers.get(f"{turn.player}_learning_rate", numbers["learning_rate"])
         fine &= tf.math.is_finite(norm)
@@ -138,7 +138,7 @@ def _parts(batch: Batch, count: int) -> list[Batch]:
 def _part(batch: Batch, index: Any, count: int) -> Batch:
     if count == 1:
         return batch
-    return {name: tf.reshape(x, [count, len(x) // count, *x.shape[1:]])[index] for name, x in batch.items()}
+    return {name: tf.reshape(x, [count, -1, *x.shape[1:]])[index] for name, x in batch.items()}
 
 
 def _where(condition: Tensor, act: Callable[[], None]) -> None:
