@@ -27,7 +27,5 @@ class Ema:
 
     def take_buffers(self, network: keras.Model) -> None:
         """Copy what is no weight; batch-norm statistics among it must be measured anew for the averaged weights."""
-        for own, theirs in zip(
-            self.network.non_trainable_variables, network.non_trainable_variables, strict=True
-        ):
+        for own, theirs in zip(self.network.non_trainable_variables, network.non_trainable_variables, strict=True):
             own.assign(theirs)

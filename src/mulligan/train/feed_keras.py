@@ -41,7 +41,7 @@ def resident(
 
     @tf.function(autograph=False)
     def gather(indices: Tensor) -> Batch:
-        batch = {"real": _decoded(tf.gather(raw, indices), scale, offset)}
+        batch = {"real": decoded(tf.gather(raw, indices), scale, offset)}
         return batch if label is None else batch | {"label": tf.gather(label, indices)}
 
     def on_device(indices: np.ndarray) -> Batch:
@@ -70,11 +70,12 @@ def streamed(
 
     def decode(read: dict[str, np.ndarray]) -> Batch:
         with tf.device(device):
-            batch = {"real": _decoded(tf.constant(read["real"].copy()), scale, offset)}
+            batch = {"real": decoded(tf.constant(read["real"].copy()), scale, offset)}
             return batch | ({"label": tf.constant(read["label"].copy())} if labels else {})
 
     return feed.read_ahead(source, draws, batch_size, decode, workers=workers, tell=tell)
 
 
-def _decoded(raw: Tensor, scale: float, offset: float) -> Tensor:
+def decoded(raw: Tensor, scale: float, offset: float) -> Tensor:
+    """Raw numbers as the networks take them."""
     return tf.cast(raw, tf.float32) * scale + offset

@@ -44,10 +44,12 @@ class Step:
         self.game, self.networks, self.optimizers, self.ema = game, networks, optimizers, ema
         self.view, self.frozen, self.reseed, self.accumulate = view, frozen, reseed, accumulate
         self.gradient_clip, self.seed = gradient_clip, seed
-        self.players = {role: partial(network, training=True) for role, network in networks.items()}
+        self.players = {role: partial(_in_training, network) for role, network in networks.items()}
+        self.weights = {role: list(network.trainable_variables) for role, network in networks.items()}
         for role, optimizer in optimizers.items():  # whose variables cannot be made inside of a function
-            optimizer.build(networks[role].trainable_variables)
-        self._waits = "CPU" in networks[game.product].weights[0].value.device
+            optimizer.build(self.weights[role])
+        self.numbers: Mapping[str, float] = {}  # of the last step
+        self._waits = "CPU" in self.weights[game.product][0].value.device
         self._round = tf.function(self.play, autograph=False, jit_compile=compile or None)
 
     def __call__(self, batches: Sequence[Batch], numbers: Mapping[str, float], images: int) -> Scalars:
@@ -56,8 +58,12 @@ class Step:
         Nothing moves from the first turn on whose gradient is not finite. On the CPU that is seen at once; on a
         graphics card it would have to be waited for, and the loop sees it among the scalars at the next tick.
         """
+        self.numbers = numbers
         given = {name: np.float64(number) for name, number in numbers.items()}
-        scalars, moved = self._round(list(batches), given, np.int64(seed_of(self.seed, images, 0)))
+        try:
+            scalars, moved = self._round(list(batches), given, np.int64(seed_of(self.seed, images, 0)))
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(error.message) from error
         if not self._waits:
             return scalars
         if False in (turns := moved.numpy().tolist()):
@@ -103,14 +109,18 @@ class Step:
         variables = [weight.value for weight in weights]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            terms, estimates = self.game.play(
-                turn, self.players, batch, numbers, partial(self.view, numbers=numbers)
-            )
+            terms, estimates = self.game.play(turn, self.players, batch, numbers, partial(self.view, numbers=numbers))
             total = sum(terms.values()) / self.accumulate
         found = enumerate(tape.gradient(total, variables))
         gradients = {index: tf.convert_to_tensor(gradient) for index, gradient in found if gradient is not None}
         named = terms | {f"estimate/{name}": value for name, value in estimates.items()}
         return gradients, {f"{turn.player}/{name}": value / self.accumulate for name, value in named.items()}
+
+
+def _in_training(network: keras.Model, sample: Tensor, label: Any = None, condition: Any = None) -> Any:
+    """What the network makes of a sample; models of Keras know no labels, and need none where there are none."""
+    known = {name: x for name, x in (("label", label), ("condition", condition)) if x is not None}
+    return network(sample, training=True, **known)
 
 
 def _with_largest_norm(before: Scalars, moved: Scalars) -> Scalars:
