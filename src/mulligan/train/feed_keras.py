@@ -35,20 +35,19 @@ def resident(
 ) -> Pictures:
     """Hold all samples on the device; returns what ``Feed.pictures`` wants."""
     everything = source.read(np.arange(len(source)))
-    with tf.device(device):
-        raw = tf.constant(everything["real"])
-        label = tf.constant(everything["label"]) if labels else None
-
-    @tf.function(autograph=False)
-    def gather(indices: Tensor) -> Batch:
-        batch = {"real": decoded(tf.gather(raw, indices), scale, offset)}
-        return batch if label is None else batch | {"label": tf.gather(label, indices)}
-
-    def on_device(indices: np.ndarray) -> Batch:
+    raw, label = everything["real"], everything["label"] if labels else None
+    if not _is_host(device):
         with tf.device(device):
-            return gather(indices)
+            raw, label = tf.constant(raw), None if label is None else tf.constant(label)
 
-    return feed.gathered(draws, batch_size, len(everything["real"]), on_device)
+    def gather(indices: np.ndarray) -> Batch:
+        if _is_host(device):
+            return _decoded_here(raw[indices], None if label is None else label[indices], scale, offset)
+        with tf.device(device):
+            batch = {"real": decoded(tf.gather(raw, indices), scale, offset)}
+            return batch if label is None else batch | {"label": tf.gather(label, indices)}
+
+    return feed.gathered(draws, batch_size, len(everything["real"]), gather)
 
 
 def streamed(
@@ -69,9 +68,12 @@ def streamed(
     """
 
     def decode(read: dict[str, np.ndarray]) -> Batch:
-        with tf.device(device):
+        label = read["label"].copy() if labels else None
+        if _is_host(device):
+            return _decoded_here(read["real"], label, scale, offset)
+        with tf.device(device):  # a quarter of the bytes goes there
             batch = {"real": decoded(tf.constant(read["real"].copy()), scale, offset)}
-            return batch | ({"label": tf.constant(read["label"].copy())} if labels else {})
+            return batch if label is None else batch | {"label": tf.constant(label)}
 
     return feed.read_ahead(source, draws, batch_size, decode, workers=workers, tell=tell)
 
@@ -79,3 +81,16 @@ def streamed(
 def decoded(raw: Tensor, scale: float, offset: float) -> Tensor:
     """Raw numbers as the networks take them."""
     return tf.cast(raw, tf.float32) * scale + offset
+
+
+def _decoded_here(raw: np.ndarray, label: np.ndarray | None, scale: float, offset: float) -> Batch:
+    """A batch in the machine's own memory: numpy needs half the time of TensorFlow, one operation after the other."""
+    real = raw.astype(np.float32)
+    real *= scale
+    real += offset
+    batch = {"real": tf.convert_to_tensor(real)}
+    return batch if label is None else batch | {"label": tf.convert_to_tensor(label)}
+
+
+def _is_host(device: str) -> bool:
+    return "CPU" in device

@@ -50,7 +50,8 @@ class Step:
             optimizer.build(self.weights[role])
         self.numbers: Mapping[str, float] = {}  # of the last step
         self._waits = "CPU" in self.weights[game.product][0].value.device
-        self._round = tf.function(self.play, autograph=False, jit_compile=compile or None)
+        # A partial has no code of its own by which TensorFlow would count how often other steps were traced.
+        self._round = tf.function(partial(self._named), autograph=False, jit_compile=compile or None)
 
     def __call__(self, batches: Sequence[Batch], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out; floats where the device is the CPU.
@@ -59,7 +60,7 @@ class Step:
         graphics card it would have to be waited for, and the loop sees it among the scalars at the next tick.
         """
         self.numbers = numbers
-        given = {name: np.float64(number) for name, number in numbers.items()}
+        given = np.fromiter(numbers.values(), np.float64)
         try:
             scalars, moved = self._round(list(batches), given, np.int64(seed_of(self.seed, images, 0)))
         except tf.errors.ResourceExhaustedError as error:
@@ -71,6 +72,9 @@ class Step:
             view = partial(self.view, numbers=numbers)
             raise diverged(blame(self.game, turn, self.players, self.networks, parts, numbers, view), images)
         return {name: float(scalar) for name, scalar in scalars.items()}
+
+    def _named(self, batches: Sequence[Batch], given: Tensor, seed: Tensor) -> tuple[Scalars, Tensor]:
+        return self.play(batches, dict(zip(self.numbers, tf.unstack(given), strict=True)), seed)
 
     def play(self, batches: Sequence[Batch], numbers: Mapping[str, Tensor], seed: Tensor) -> tuple[Scalars, Tensor]:
         """The round as TensorFlow traces it: its scalars and, of each turn, whether it moved its player."""
