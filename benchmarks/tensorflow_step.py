@@ -2,11 +2,11 @@
 
     python benchmarks/tensorflow_step.py [--recipes dense dcgan] [--pairs 9] [--seconds 2] [--threads 1] [--compile]
 
-All train the same networks on random 28x28 pictures. The loop by hand is that of the Keras examples: alternating turns
-of a critic, which sees generated and real pictures in one batch, and a generator, in one ``tf.function`` with
-``GradientTape``, the optimizers of Keras, ``tf.random`` and ``tf.data``, without averages of the weights, norms of
-gradients, or the same numbers again when it is run again. "At once" is the other usual form, where both learn from the
-same generated pictures, which saves one pass through each network.
+All train networks of the same shape on random 28x28 pictures. What is by hand is that of the Keras examples: networks
+of Keras' own layers, alternating turns of a critic, which sees generated and real pictures in one batch, and of a
+generator, in one ``tf.function`` with ``GradientTape``, the optimizers of Keras, ``tf.random`` and ``tf.data``; without
+averages of the weights, norms of gradients, or the same numbers again when it is run again. "At once" is the other
+usual form, where both learn from the same generated pictures, which saves one pass through each network.
 
 In TensorFlow, windows of both loops alternate in one process, after some steps to warm up; the ratio is the median over
 the pairs of windows, with lowest and highest. PyTorch has a process of its own before that one. Times are CPU times,
@@ -25,12 +25,13 @@ from dataclasses import replace
 from typing import Any
 
 SIZE, CHANNELS, SAMPLES, WARM = 28, 1, 4096, 3
+BY_HAND = ("dense", "dcgan")
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recipes", nargs="+", default=["dense", "dcgan"])
+    parser.add_argument("--recipes", nargs="+", choices=BY_HAND, default=BY_HAND)
     parser.add_argument("--batch", type=int, help="instead of the recipe's own")
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each window")
@@ -126,7 +127,7 @@ def by_hand(name: str, options: argparse.Namespace, *, at_once: bool) -> Callabl
 
     recipe = recipes.get(name).fit((SIZE, SIZE, CHANNELS), 0)
     batch, latent = options.batch or recipe.batch_size, recipe.latent_size
-    generator, critic = (recipe.networks[role].build("tensorflow") for role in ("generator", "critic"))
+    generator, critic = networks_by_hand(name, recipe)
     g_optimizer, d_optimizer = (keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2))
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
@@ -135,13 +136,13 @@ def by_hand(name: str, options: argparse.Namespace, *, at_once: bool) -> Callabl
         combined = tf.concat([generated, real], axis=0)
         truth = tf.concat([tf.zeros((batch, 1)), tf.ones((batch, 1))], axis=0)
         with tf.GradientTape() as tape:
-            d_loss = cross_entropy(truth, critic(combined, training=True).score[:, None])
+            d_loss = cross_entropy(truth, critic(combined, training=True))
         d_optimizer.apply_gradients(
             zip(tape.gradient(d_loss, critic.trainable_weights), critic.trainable_weights, strict=True)
         )
         z = tf.random.normal((batch, latent))
         with tf.GradientTape() as tape:
-            score = critic(generator(z, training=True), training=True).score[:, None]
+            score = critic(generator(z, training=True), training=True)
             g_loss = cross_entropy(tf.ones((batch, 1)), score)
         g_optimizer.apply_gradients(
             zip(tape.gradient(g_loss, generator.trainable_weights), generator.trainable_weights, strict=True)
@@ -152,7 +153,7 @@ def by_hand(name: str, options: argparse.Namespace, *, at_once: bool) -> Callabl
         z = tf.random.normal((batch, latent))
         with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:
             generated = generator(z, training=True)
-            real_score, fake_score = critic(real, training=True).score, critic(generated, training=True).score
+            real_score, fake_score = critic(real, training=True), critic(generated, training=True)
             g_loss = cross_entropy(tf.ones_like(fake_score), fake_score)
             d_loss = cross_entropy(tf.ones_like(real_score), real_score)
             d_loss += cross_entropy(tf.zeros_like(fake_score), fake_score)
@@ -172,6 +173,44 @@ def by_hand(name: str, options: argparse.Namespace, *, at_once: bool) -> Callabl
         float(losses[0])  # as a progress bar reads it
 
     return play
+
+
+def networks_by_hand(name: str, recipe: Any) -> list[Any]:
+    """A generator, and a critic that gives [n, 1]."""
+    import keras
+    from keras import layers
+
+    own = [recipe.networks[role].build("tensorflow") for role in ("generator", "critic")]
+    if name == "dense":
+        widths = [128, 256, 512]
+        up = [layer for width in widths for layer in (layers.Dense(width), layers.LeakyReLU(0.2))]
+        down = [layer for width in widths[::-1] for layer in (layers.Dense(width), layers.LeakyReLU(0.2))]
+        shape, flat = (SIZE, SIZE, CHANNELS), SIZE * SIZE * CHANNELS
+        by_hand = [
+            keras.Sequential([keras.Input((100,)), *up, layers.Dense(flat), layers.Reshape(shape)]),
+            keras.Sequential([keras.Input(shape), layers.Flatten(), *down, layers.Dense(1)]),
+        ]
+    else:
+        conv = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        by_hand = [
+            keras.Sequential([
+                keras.Input((100,)),
+                layers.Dense(7 * 7 * 128, use_bias=False), layers.Reshape((7, 7, 128)),
+                layers.BatchNormalization(), layers.ReLU(),
+                layers.Conv2DTranspose(64, use_bias=False, **conv), layers.BatchNormalization(), layers.ReLU(),
+                layers.Conv2DTranspose(CHANNELS, activation="tanh", **conv),
+            ]),
+            keras.Sequential([
+                keras.Input((SIZE, SIZE, CHANNELS)),
+                layers.Conv2D(64, **conv), layers.LeakyReLU(0.2),
+                layers.Conv2D(128, use_bias=False, **conv), layers.BatchNormalization(), layers.LeakyReLU(0.2),
+                layers.Conv2D(1, 7), layers.Flatten(),
+            ]),
+        ]  # fmt: skip
+    for mine, theirs in zip(own, by_hand, strict=True):
+        counts = [sum(weight.shape.num_elements() for weight in each.trainable_weights) for each in (mine, theirs)]
+        assert counts[0] == counts[1], counts
+    return by_hand
 
 
 if __name__ == "__main__":
