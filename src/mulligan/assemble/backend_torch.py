@@ -35,6 +35,7 @@ class Backend:
     """PyTorch on one device."""
 
     name = "torch"
+    threads_are_fixed = False
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
         self.device, self.group = open_device(device), group or Alone()
