@@ -118,8 +118,8 @@ class Backend:
         tell: Callable[[str], None] = lambda notice: None,
     ) -> feed_keras.Feed:
         """Batches of the source for the turns of the recipe's game; ``tell`` hears of what was mended."""
-        how = {"draws": draws, "batch_size": recipe.batch_size, "labels": recipe.labels, "device": self.device.place}
-        how |= {"scale": codec.scale, "offset": codec.offset}
+        how: dict[str, Any] = {"draws": draws, "batch_size": recipe.batch_size, "labels": recipe.labels}
+        how |= {"scale": codec.scale, "offset": codec.offset, "device": self.device.place}
         if source.nbytes <= RESIDENT_BYTES:
             pictures = feed_keras.resident(source, **how)
         else:

@@ -38,7 +38,7 @@ def _optimizer_arrays(step: Any, role: str) -> Arrays:
         return {}
     found: Arrays = {}
     for name, place, slots in _moving(step, role):
-        found |= {f"{name}//step": np.float32(count).reshape(())}
+        found |= {f"{name}//step": np.asarray(count, np.float32)}
         found |= {f"{name}//{key}": place.outward(variable) for key, variable in slots.items()}
     return found
 

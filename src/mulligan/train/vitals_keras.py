@@ -63,7 +63,7 @@ def norms(step: Any) -> dict[str, float]:
         moving = sum(int(np.prod(weight.shape)) for weight in weights if weight.trainable)
         squares, moved = 0.0, 0
         for update in _updates(step, role):
-            squares, moved = squares + float(np.square(update).sum()), moved + np.count_nonzero(update)
+            squares, moved = squares + float(np.square(update).sum()), moved + int(np.count_nonzero(update))
         found[f"{role}/weight_norm"] = size
         found[f"{role}/update_ratio"] = squares**0.5 / size
         found[f"{role}/idle"] = 1 - moved / moving if moving else 0.0
