@@ -1,8 +1,6 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
-import ctypes
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +10,9 @@ import torch
 from torch import nn
 
 from mulligan import ops_torch
+from mulligan.assemble import _machine
 from mulligan.assemble.device_torch import open_device, own_device
+from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
 from mulligan.networks._freeze_torch import frozen
@@ -28,8 +28,6 @@ from mulligan.train.step_torch import Step
 SAMPLE_BATCH = 256
 _CALIBRATION_SAMPLES = 1024
 RESIDENT_BYTES = 2 * 1024**3  # larger sets are not held on the device, but streamed
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_GIVEN_BACK = 1 << 20  # bytes from which on a piece of memory is
 _OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 
 
@@ -37,6 +35,7 @@ class Backend:
     """PyTorch on one device."""
 
     name = "torch"
+    threads_are_fixed = False
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
         self.device, self.group = open_device(device), group or Alone()
@@ -178,11 +177,7 @@ class Backend:
 
     def freeze_first_layers(self, step: Step, role: str, count: int) -> list[str]:
         """Keep the first ``count`` layers of a network as they are, and return their names."""
-        layers: dict[str, list[nn.Parameter]] = {}
-        for name, weight in step.networks[role].named_parameters():
-            # A normalized weight lies in a module of its own, which is a part of the same layer.
-            layer = name.partition(".parametrizations.")[0].removesuffix(".weight").removesuffix(".bias")
-            layers.setdefault(layer, []).append(weight)
+        layers = by_layer(step.networks[role].named_parameters())
         chosen = list(layers)[:count]
         for layer in chosen:
             for weight in layers[layer]:
@@ -265,22 +260,14 @@ class Backend:
         """Largest memory of the device so far, or of the process where the device is the CPU."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device)
-        try:
-            import resource  # not on Windows
-        except ImportError:
-            return 0
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return _machine.largest_memory()
 
     def give_memory_back(self) -> None:
-        """Have what is freed go back at once from now on: a little slower, and no gaps are left that nothing fits into.
-
-        On the CPU that is said to the allocator of the GNU library, where it is that.
-        """
+        """Have what is freed go back at once from now on: a little slower, and without gaps that nothing fits into."""
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        elif sys.platform == "linux" and hasattr(allocator := ctypes.CDLL(None), "mallopt"):
-            allocator.mallopt(_MMAP_THRESHOLD, _GIVEN_BACK)
+        else:
+            _machine.give_memory_back()
 
     def synchronize(self) -> None:
         """Wait until the device has done all that it was asked: before looking at a clock."""

@@ -4,26 +4,15 @@ from typing import Any
 
 import torch
 
+from mulligan.assemble._machine import chosen_device
 from mulligan.errors import DeviceError
 
 
 def open_device(name: str) -> torch.device:
     """The device of that name, "auto" for the best one; DeviceError where this machine has none."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    kind, numbered, index = name.partition(":")
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    counts = {"cpu": 1, "cuda": cards, "mps": int(torch.backends.mps.is_available())}
-    if kind not in counts:
-        raise DeviceError(f"there is no kind of device {name!r}; expected auto, cpu, cuda or mps")
-    if not counts[kind]:
-        advice = "type --device cpu, or leave --device out"
-        raise DeviceError(f"this machine has no {kind} device that torch can use; {advice}")
-    known = [str(number) for number in range(counts[kind])]
-    if numbered and index not in known:
-        choices = ", ".join(f"{kind}:{number}" for number in known)
-        raise DeviceError(f"this machine has no device {name!r}; expected {kind}, or one of {choices}")
-    return torch.device(name)
+    counts = {"cuda": cards, "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    return torch.device(chosen_device(name, counts, "torch"))
 
 
 def own_device(device: torch.device, group: Any) -> torch.device:

@@ -63,9 +63,10 @@ def choose_threads(plan: Plan, options: Options, backend: Any) -> None:
     """Compute with one thread unless all are clearly faster: threads that wait for each other slow a tiny step.
 
     ``OMP_NUM_THREADS`` is a user's own choice and is left alone; compiled networks are not compiled twice for this.
+    TensorFlow's threads cannot be changed once it computes, and do not slow a tiny step.
     """
     every = backend.environment()["threads"]
-    decided = every == 1 or "OMP_NUM_THREADS" in os.environ
+    decided = every == 1 or "OMP_NUM_THREADS" in os.environ or backend.threads_are_fixed
     if backend.group.agree(backend.device.type != "cpu" or decided or plan.recipe.compile):
         return
     with_all = images_per_second(plan, options, backend, seconds=0.5, large_step=_LARGE_STEP)

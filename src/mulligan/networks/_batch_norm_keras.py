@@ -45,18 +45,34 @@ class BatchNorm(keras.Layer):
 
     def call(self, x: Tensor, training: bool | None = None) -> Tensor:
         """[n, ..., c] -> the same shape."""
-        mean, variance = self.running_mean, self.running_var
-        if training or self.measuring:
-            mean, variance = tf.nn.moments(x, axes=list(range(len(x.shape) - 1)))
-            if not self.frozen:
-                self._track(mean, variance, tf.size(x) / x.shape[-1])
-        x = (x - mean) * tf.math.rsqrt(variance + self.epsilon)
+        if not (training or self.measuring):
+            return self._scaled((x - self.running_mean) * tf.math.rsqrt(self.running_var + self.epsilon))
+        y, mean, unbiased = self._fused(x) if x.dtype == tf.float32 else self._by_moments(x)
+        if not self.frozen:
+            self._track(mean, unbiased)
+        return y
+
+    def _fused(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One kernel, several times faster than the formula, which knows maps of four axes and float32."""
+        scale, shift = (self.scale, self.shift) if self.affine else (tf.ones(x.shape[-1]), tf.zeros(x.shape[-1]))
+        maps = x if len(x.shape) == 4 else tf.reshape(x, [-1, 1, 1, x.shape[-1]])
+        y, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=maps, scale=scale, offset=shift, mean=[], variance=[], epsilon=self.epsilon, is_training=True
+        )
+        return tf.reshape(y, tf.shape(x)), mean, unbiased
+
+    def _by_moments(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mean, variance = tf.nn.moments(x, axes=list(range(len(x.shape) - 1)))
+        count = tf.cast(tf.size(x) / x.shape[-1], mean.dtype)
+        y = self._scaled((x - mean) * tf.math.rsqrt(variance + self.epsilon))
+        return y, mean, variance * count / tf.maximum(count - 1, 1)
+
+    def _scaled(self, x: Tensor) -> Tensor:
         return x * self.scale + self.shift if self.affine else x
 
-    def _track(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
+    def _track(self, mean: Tensor, unbiased: Tensor) -> None:
         self.num_batches_tracked.assign_add(1)
-        share, count = self.momentum, tf.cast(count, mean.dtype)
-        unbiased = variance * count / tf.maximum(count - 1, 1)
+        share = self.momentum
         self.running_mean.assign(share * mean + (1 - share) * self.running_mean)
         self.running_var.assign(share * unbiased + (1 - share) * self.running_var)
 

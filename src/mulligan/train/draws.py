@@ -67,6 +67,12 @@ class Share(Draws):
         return np.concatenate([draw(first, share) for first in firsts])
 
 
+def seed_of(seed: int, images: int, rank: int) -> int:
+    """Seed of the framework's own generators in the step after so many images of one process: below 2**56."""
+    place = f"{seed}/{images}/{rank}" if rank else f"{seed}/{images}"
+    return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=7).digest(), "little")
+
+
 def _rows_of(block: Callable[[int], np.ndarray], length: int, start: int, count: int) -> np.ndarray:
     """Rows start .. start + count - 1 of an endless array whose blocks of ``length`` rows are made by ``block``."""
     first, last = start // length, max(start, start + count - 1) // length

@@ -1,64 +1,30 @@
 """From a source to the batches of a game's turns, on the device.
 
 Small sets live whole on the training device as raw numbers, and a batch is one gather; large ones stream through worker
-processes in the same order. Which sample comes when is a function of the seed alone.
+processes in the same order.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mulligan.train.readers import Readers
-
-Batch = dict[str, Tensor]
-Pictures = Callable[[int], Generator[Batch]]
+from mulligan.train import feed
+from mulligan.train.feed import Batch, Pictures
 
 
-@dataclass
-class Feed:
-    """Yields, for each round of turns, one batch per turn."""
+class Feed(feed.Feed):
+    """Yields, for each round of turns, one batch of tensors per turn."""
 
-    game: Any
-    draws: Any
-    pictures: Pictures  # from so many images on, one batch of real samples after another
-    batch_size: int
-    latent: int
-    device: torch.device
-    augment_uniforms: int = 0
-    mirror: bool = False
+    def to_device(self, array: np.ndarray) -> Tensor:
+        """An array as a tensor on the device."""
+        return _on(self.device, torch.from_numpy(array))
 
-    def rounds(self, images: int) -> Generator[list[Batch]]:
-        """The rounds of an endless run, from ``images`` on."""
-        start = images
-        with closing(self.pictures(images)) as pictures:
-            while True:
-                batches: list[Batch] = []
-                for turn in self.game.turns:
-                    if turn.fresh_batch:
-                        real = self._mirrored(next(pictures), start)
-                        start += self.batch_size
-                    batches.append(real | self._drawn(turn, start - self.batch_size))
-                yield batches
-
-    def _drawn(self, turn: Any, start: int) -> Batch:
-        drawn = self.game.draw(turn, self.draws, start, self.batch_size, self.latent)
-        if self.augment_uniforms:
-            for name in self.game.samples:
-                stream = f"{turn.player}/augment/{name}"
-                drawn[f"augment/{name}"] = self.draws.uniform(stream, start, self.batch_size, (self.augment_uniforms,))
-        return {name: _on(self.device, torch.from_numpy(array)) for name, array in drawn.items()}
-
-    def _mirrored(self, batch: Batch, start: int) -> Batch:
-        if not self.mirror:
-            return batch
-        flip = torch.from_numpy(self.draws.uniform("mirror", start, self.batch_size) < 0.5).to(self.device)
-        real = batch["real"]
-        return batch | {"real": torch.where(flip.view(-1, 1, 1, 1), real.flip(-1), real)}
+    def flipped(self, real: Tensor, flip: Tensor) -> Tensor:
+        """The pictures [n, c, h, w] for which ``flip`` [n] holds, left to right; the others as they are."""
+        return torch.where(flip.view(-1, 1, 1, 1), real.flip(-1), real)
 
 
 def resident(
@@ -69,14 +35,12 @@ def resident(
     raw = channels_first(torch.from_numpy(everything["real"])).to(device)
     label = torch.from_numpy(everything["label"]).to(device) if labels else None
 
-    def pictures(images: int) -> Generator[Batch]:
-        while True:
-            indices = torch.from_numpy(draws.order(images, batch_size, len(raw))).to(device)
-            batch = {"real": raw[indices].float().mul_(scale).add_(offset)}
-            yield batch if label is None else batch | {"label": label[indices]}
-            images += batch_size
+    def gather(order: np.ndarray) -> Batch:
+        indices = torch.from_numpy(order).to(device)
+        batch = {"real": raw[indices].float().mul_(scale).add_(offset)}
+        return batch if label is None else batch | {"label": label[indices]}
 
-    return pictures
+    return feed.gathered(draws, batch_size, len(raw), gather)
 
 
 def streamed(
@@ -96,28 +60,11 @@ def streamed(
     ``tell`` hears of processes that died and of pictures that cannot be read any more.
     """
 
-    def orders(images: int) -> Iterator[np.ndarray]:
-        while True:
-            yield draws.order(images, batch_size, len(source))
-            images += batch_size
+    def decode(read: dict[str, np.ndarray]) -> Batch:
+        real = _on(device, channels_first(_kept(read["real"], device))).float().mul_(scale).add_(offset)
+        return {"real": real} | ({"label": _on(device, _kept(read["label"], device))} if labels else {})
 
-    def pictures(images: int) -> Generator[Batch]:
-        told = len(source.lost)
-        for read in _read(source, orders(images), workers, tell):
-            real = _on(device, channels_first(_kept(read["real"], device))).float().mul_(scale).add_(offset)
-            for place in list(source.lost)[told:]:
-                tell(f"lost, and another one takes its place: {source.lost[place]}")
-            told = len(source.lost)
-            yield {"real": real} | ({"label": _on(device, _kept(read["label"], device))} if labels else {})
-
-    return pictures
-
-
-def _read(source: Any, orders: Iterator[np.ndarray], workers: int, tell: Callable[[str], None]) -> Iterator[dict]:
-    if workers:
-        yield from Readers(source, orders, workers=workers, tell=tell)
-    for indices in orders:
-        yield source.read(indices)
+    return feed.read_ahead(source, draws, batch_size, decode, workers=workers, tell=tell)
 
 
 def _kept(array: np.ndarray, device: torch.device) -> Tensor:

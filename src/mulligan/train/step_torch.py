@@ -1,6 +1,5 @@
 """One round of turns in PyTorch."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mulligan.train.blame_torch import blame
+from mulligan.train.draws import seed_of
 from mulligan.train.gradients_torch import gradient_norm, must_not_move
 from mulligan.train.group import Alone
 from mulligan.train.loop import diverged
@@ -43,7 +43,7 @@ class Step:
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
         # Dropout and instance noise; all else is drawn.
-        _seed(_device_of(batches[0]), _seed_of(self.seed, images, self.group.rank))
+        _seed(_device_of(batches[0]), seed_of(self.seed, images, self.group.rank))
         scalars: Scalars = {}
         for turn, batch in zip(self.game.turns, batches, strict=True):
             with ExitStack() as opponents:
@@ -126,8 +126,3 @@ def _seed(device: torch.device, seed: int) -> None:
         torch.cuda.default_generators[device.index].manual_seed(seed)  # torch.cuda.manual_seed means the current card
     else:
         torch.get_device_module(device).manual_seed(seed)
-
-
-def _seed_of(seed: int, images: int, rank: int) -> int:
-    place = f"{seed}/{images}/{rank}" if rank else f"{seed}/{images}"
-    return int.from_bytes(hashlib.blake2b(place.encode(), digest_size=7).digest(), "little")

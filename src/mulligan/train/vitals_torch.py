@@ -3,26 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mulligan.train._look import Labelled, Look, parts
+
 TINY = 1e-12
-
-
-class Look(NamedTuple):
-    """Scores [n] that the critic gives, norms [n] of its input gradients on the reals, and the fakes as they are."""
-
-    real: np.ndarray
-    fake: np.ndarray
-    held_out: np.ndarray | None
-    slopes: np.ndarray
-    samples: np.ndarray
-
-
-Labelled = tuple[Tensor, Tensor | None]  # samples or latents, and their labels where the networks are told them
 
 
 def look(step: Any, z: Labelled, real: Labelled, held_out: tuple[Tensor | None, Tensor | None], rows: int) -> Look:
@@ -36,13 +25,13 @@ def look(step: Any, z: Labelled, real: Labelled, held_out: tuple[Tensor | None, 
             kept.enter_context(step.frozen(network))
             kept.enter_context(_buffers_kept(network))
         with torch.no_grad():
-            fakes = [generator(latent, label=label) for latent, label in _parts(z, rows)]
+            fakes = [generator(latent, label=label) for latent, label in parts(z, rows)]
             fake = torch.cat(fakes)
-            fake_score = torch.cat([_scores(critic, *part) for part in _parts((fake, z[1]), rows)])
+            fake_score = torch.cat([_scores(critic, *part) for part in parts((fake, z[1]), rows)])
             held = None
             if held_out[0] is not None:
-                held = torch.cat([_scores(critic, *part) for part in _parts((held_out[0], held_out[1]), rows)])
-        scores, slopes = zip(*(_slopes(critic, *part) for part in _parts(real, rows)), strict=True)
+                held = torch.cat([_scores(critic, *part) for part in parts((held_out[0], held_out[1]), rows)])
+        scores, slopes = zip(*(_slopes(critic, *part) for part in parts(real, rows)), strict=True)
     seen = None if held is None else _numpy(held)
     return Look(_numpy(torch.cat(scores)), _numpy(fake_score), seen, _numpy(torch.cat(slopes)), _pictures(fake))
 
@@ -57,12 +46,6 @@ def _buffers_kept(network: nn.Module) -> Iterator[None]:
         with torch.no_grad():
             for buffer, value in zip(network.buffers(), before, strict=True):
                 buffer.copy_(value)
-
-
-def _parts(samples: Labelled, rows: int) -> Iterator[Labelled]:
-    tensor, label = samples
-    for start in range(0, len(tensor), rows):
-        yield tensor[start : start + rows], None if label is None else label[start : start + rows]
 
 
 def _slopes(critic: Any, samples: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
