@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mulligan import twins
 from mulligan.errors import missing_extra
 
 pytest.importorskip("tensorflow")
-pytestmark = pytest.mark.skipif(not twins.has_twin("mulligan.assemble.backend", "tensorflow"), reason="not there yet")
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "docs/examples/my_gan.py"
 OTHERS = {"torch": {"tensorflow", "keras"}, "tensorflow": {"torch"}}

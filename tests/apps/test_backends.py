@@ -15,7 +15,6 @@ from mulligan.assemble.judge import Judge
 from mulligan.assemble.plan import Options, make_plan
 
 pytest.importorskip("tensorflow")
-pytestmark = pytest.mark.skipif(not twins.has_twin("mulligan.assemble.backend", "tensorflow"), reason="not there yet")
 
 
 @pytest.fixture(scope="module")
