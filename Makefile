@@ -37,8 +37,9 @@ demo: $(VENV)/demo
 	@echo "'frechet' above is the distance of its digits from real ones; the last column is what real digits get."
 	@echo "Next, with pictures of your own:  $(BIN)/mulligan train PHOTOS/ --time 1h"
 
+# One process to each core; a file stays with one of them, for its fixtures are shared.
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
