@@ -37,6 +37,8 @@ class Backend:
 
     name = "tensorflow"
     threads_are_fixed = True  # once TensorFlow has begun to compute
+    survives_shortage = False  # of memory: on the CPU it may end the process
+    first_step_prepares = True  # it is traced
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
         self.device, self.group = open_device(device), group or Alone()

@@ -36,11 +36,13 @@ class Backend:
 
     name = "torch"
     threads_are_fixed = False
+    survives_shortage = True
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
         self.device, self.group = open_device(device), group or Alone()
         if self.group.size > 1:
             self.device = own_device(self.device, self.group)
+        self.first_step_prepares = self.device.type != "cpu"  # those that follow, for most of its time
 
     def meet(self) -> None:
         """Wait for all processes that train together to have their devices."""

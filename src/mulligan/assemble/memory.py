@@ -28,6 +28,10 @@ def fit(plan: Plan, options: Options, backend: Any) -> list[str]:
         if options.fit_memory:
             raise DeviceError("--fit-memory is for one process; take the batch in parts by hand: --set accumulate=2")
         return []
+    if not backend.survives_shortage:
+        if options.fit_memory:
+            raise DeviceError(f"--fit-memory has no {backend.name} form; take the batch in parts: --set accumulate=2")
+        return []
     scarce = backend.device.type == "cuda" and not plan.recipe.compile  # compiling twice takes minutes
     if not scarce and not options.fit_memory:
         return []

@@ -33,8 +33,7 @@ def images_per_second(
     now = clock(options.clock)
     with closing(_steps(plan, options, backend, now)) as steps:
         first = next(steps)
-        # On other devices, and where it is compiled, the first step mostly prepares those that follow.
-        is_typical = backend.device.type == "cpu" and not plan.recipe.compile
+        is_typical = not (backend.first_step_prepares or plan.recipe.compile)
         if is_typical and first > (large_step or seconds):
             return plan.recipe.images_per_step / first
         for _ in range(_WARM_STEPS - 1):
