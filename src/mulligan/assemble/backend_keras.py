@@ -16,8 +16,9 @@ from mulligan.assemble.device_keras import open_device
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_keras import View
-from mulligan.errors import RecipeError
+from mulligan.errors import DeviceError, RecipeError
 from mulligan.networks._freeze_keras import frozen
+from mulligan.networks._given_keras import playable
 from mulligan.networks._statistics_keras import recalibrate
 from mulligan.recipe import Facts, Recipe
 from mulligan.train import feed_keras, state_keras, step_state_keras, vitals_keras
@@ -39,6 +40,10 @@ class Backend:
     threads_are_fixed = True  # once TensorFlow has begun to compute
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
+        if (other := keras.backend.backend()) != "tensorflow":
+            raise DeviceError(
+                f"Keras is set to compute with {other}; set KERAS_BACKEND=tensorflow before Python starts"
+            )
         self.device, self.group = open_device(device), group or Alone()
         if threads := os.environ.get("OMP_NUM_THREADS", "").isdigit() and int(os.environ["OMP_NUM_THREADS"]):
             self.use_threads(threads)
@@ -83,6 +88,7 @@ class Backend:
             kind = f"{type(network).__module__}.{type(network).__name__}"
             advice = "return a keras.Model, or type another --backend"
             raise RecipeError(f"the network {role} is a {kind}, which TensorFlow cannot train; {advice}")
+        network = playable(network)
         if not network.built:  # a user's own one may not know its shapes until it is called
             sample = tf.zeros((1, recipe.latent_size) if role == recipe.game.product else (1, *shape))
             network(sample, **({"label": tf.zeros(1, tf.int64)} if labels else {}))
@@ -90,15 +96,21 @@ class Backend:
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
-        self.precision(recipe)
         networks, product = self.networks(recipe, shape, labels, seed), recipe.game.product
+        with tf.device(self.device.place):
+            average = Ema(networks[product], self._network(recipe, product, shape, labels))
+        return self.step_of(recipe, networks, average, seed)
+
+    def step_of(self, recipe: Recipe, networks: Mapping[str, keras.Model], average: Ema, seed: int) -> Step:
+        """A step that moves these networks, with optimizers at their beginning."""
+        self.precision(recipe)
         with tf.device(self.device.place):
             view = View(recipe.augment.build("tensorflow") if recipe.augment else None, recipe.instance_noise != 0)
             return Step(
                 game=recipe.game,
                 networks=networks,
                 optimizers={role: _optimizer(recipe, role) for role in networks},
-                ema=Ema(networks[product], self._network(recipe, product, shape, labels)),
+                ema=average,
                 view=view,
                 frozen=frozen,
                 reseed=_reseeding(networks, view),
