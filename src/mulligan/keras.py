@@ -43,8 +43,8 @@ class GAN(Playing):
     """A recipe's game as one Keras model: ``compile``, ``fit``, callbacks, ``save``, strategies of ``tf.distribute``.
 
     ``recipe`` is a name of ``mulligan list``, a `Recipe`, or a file of yours; ``set`` changes it as in
-    `mulligan.train`. ``generator`` and ``critic`` are Keras models of your own, or functions that return one, in the
-    place of the recipe's. With ``labels`` it trains with labels 0 to ``classes`` - 1; ``classes`` may also be their
+    `mulligan.train`. ``generator`` and ``critic`` are Keras models of your own, or functions f(facts) that return one, in
+    the place of the recipe's. With ``labels`` it trains with labels 0 to ``classes`` - 1; ``classes`` may also be their
     names. The networks are made for the data of the first ``fit``, or at once for samples of a ``shape``, (h, w, c).
 
     It plays the same games with the same step as ``mulligan train --backend tensorflow``, and the same seed draws the

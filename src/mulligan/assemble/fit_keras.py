@@ -48,8 +48,8 @@ def _entry(role: str, network: Any) -> Callable:
     if isinstance(network, keras.Model):
         return Given(role, network)
     if not callable(network):
-        raise RecipeError(f"the {role} is {network!r}; expected a keras.Model, or a function that returns one")
-    return lambda facts: network()
+        raise RecipeError(f"the {role} is {network!r}; expected a keras.Model, or a function f(facts) that returns one")
+    return network
 
 
 def class_names(classes: int | Sequence[str] | None) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def refuse_unlabelled(samples: Samples, recipe: Recipe, names: tuple[str, ...]) 
     """DataError or RecipeError where a recipe with labels has none, or too few names for them."""
     if not recipe.labels:
         return
-    if not samples.labelled:
+    if samples.largest_label is None:
         raise DataError(f"the recipe {recipe.name} trains with labels; expected pairs (pictures, labels), or fit(x, y)")
     if not names:
         raise RecipeError("how many labels there are is not known of a dataset; say it: GAN(..., classes=10)")
@@ -128,14 +128,14 @@ class Means:
         """An epoch begins."""
         self.sums, self.count = {}, 0
 
-    def of(self, scalars: Mapping[str, Any], images: Callable[[], int]) -> dict[str, float]:
+    def of(self, scalars: Mapping[str, Any], images: int) -> dict[str, float]:
         """The means with those of one more step; DivergedError where one is not finite."""
         for name, value in scalars.items():
             number = float(value)
             if not math.isfinite(number):
                 found = f"the term {name} is {number}"
                 advice = "lower the learning rate, for instance gan.compile(learning_rate=1e-4), and start anew"
-                raise DivergedError(f"{found} after {images():,} images; {advice}", found)
+                raise DivergedError(f"{found} after {images:,} images; {advice}", found)
             self.sums[name] = self.sums.get(name, 0.0) + number
         self.count += 1
         return {name: total / self.count for name, total in self.sums.items()}

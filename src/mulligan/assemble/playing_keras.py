@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from mulligan.assemble import fit_keras, look
 from mulligan.assemble.backend_keras import Backend
@@ -37,6 +38,7 @@ class Playing(keras.Model):
         self._step: Any = None
         self._rounds: Any = None
         self._sample_count: int | None = None
+        self._images_before = 0  # the step that is being taken
         self._means = fit_keras.Means()
         self._images, self._measured_at = self._counter("images_seen", 0), self._counter("measured_at", _NEVER)
 
@@ -108,11 +110,11 @@ class Playing(keras.Model):
         if not self.compiled:
             self.compile()
         self._meet(samples)
-        rounds = Rounds(samples, self.recipe, self.seed, images=lambda: self.images)
+        rounds = Rounds(samples, self.recipe, self.seed, images=lambda: self._images_before)
         steps = steps_per_epoch or rounds.steps
         budget = (epochs - initial_epoch) * steps * self.recipe.images_per_step if steps else self.recipe.images
         self.recipe = self.recipe.resolve(budget)
-        self._rounds = replace(rounds, recipe=self.recipe)
+        self._rounds, self._images_before = replace(rounds, recipe=self.recipe), self.images
         with warnings.catch_warnings():
             if steps_per_epoch is None:  # which is how an epoch of unknown length ends
                 warnings.filterwarnings("ignore", "Your input ran out of data")
@@ -128,9 +130,11 @@ class Playing(keras.Model):
 
     def train_step(self, data: Any) -> dict[str, Tensor]:
         """One round of turns; the scalars of each player, as in the log of a run."""
-        batches, numbers, seed = self._rounds.unpacked(data, self.codec.scale, self.codec.offset)
-        scalars, _ = self._step.play(batches, numbers, seed)
-        self._images.assign_add(self.recipe.images_per_step)
+        turns = self._rounds.unpacked(data, self.codec.scale, self.codec.offset)
+        # Where an epoch's length is not known its end breaks this function off, and nothing must have moved by then.
+        with tf.control_dependencies(tf.nest.flatten(data)):
+            scalars, _ = self._step.play(turns.batches, turns.numbers, turns.seed)
+            self._images.assign(turns.images)
         return scalars
 
     def make_train_function(self, force: bool = False) -> None:
@@ -220,7 +224,10 @@ class Playing(keras.Model):
         self._step, self._optimizers = step, dict(step.optimizers)
 
     def _averaged(self, train_function: Any, iterator: Any) -> dict[str, float]:
-        return self._means.of(train_function(iterator), lambda: self.images)
+        scalars = train_function(iterator)
+        # Not read while a function runs, which counts on in its own time: an epoch that begins must know where.
+        self._images_before = self.images
+        return self._means.of(scalars, self._images_before)
 
     def product(self) -> keras.Model:
         """The averaged generator, its batch-norm statistics measured for the weights that it has now."""
@@ -245,4 +252,4 @@ class Playing(keras.Model):
 
 def _whole(variable: Any) -> int:
     """The number in a variable, mirrored or not."""
-    return int(keras.ops.convert_to_numpy(variable))
+    return int(variable.numpy())

@@ -1,14 +1,14 @@
 """Rounds of turns as a ``tf.data.Dataset``: what `fit` hands to a step.
 
 All that a round needs rides in its rows, so that ``tf.distribute`` may cut them as it likes: the samples, what is drawn
-for each turn, and the numbers and the seed of the moment, the same ones in each row.
+for each turn, and the numbers, the seed and the images of the moment, the same ones in each row.
 """
 
 import itertools
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +21,16 @@ from mulligan.train.feed_keras import decoded
 from mulligan.train.samples_keras import Samples, ending
 
 Tensor = Any
-Element = tuple[tuple[Batch, ...], Any, Any]  # a batch per turn; numbers [n, k]; seed [n]
+Element = tuple[tuple[Batch, ...], Any, Any]  # a batch per turn; numbers [n, k]; seed and images after it [n, 2]
+
+
+class Round(NamedTuple):
+    """What a step takes, and the images shown to the critic after it."""
+
+    batches: list[Batch]
+    numbers: dict[str, Tensor]
+    seed: Tensor
+    images: Tensor
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,9 @@ class Rounds:
             dataset = dataset.apply(tf.data.experimental.assert_cardinality(length))
         return dataset.prefetch(2)
 
-    def unpacked(self, element: Element, scale: float, offset: float) -> tuple[list[Batch], dict[str, Tensor], Tensor]:
-        """Batches, numbers and seed as a step takes them; raw pictures as networks see them."""
-        turns, numbers, seed = element
+    def unpacked(self, element: Element, scale: float, offset: float) -> Round:
+        """What a step takes, of tensors; raw pictures become what networks see."""
+        turns, numbers, place = element
         batches: list[Batch] = []
         for turn, batch in zip(self.recipe.game.turns, turns, strict=True):
             if not turn.fresh_batch:
@@ -63,7 +72,8 @@ class Rounds:
             elif batch["real"].dtype == tf.uint8:
                 batch = batch | {"real": decoded(batch["real"], scale, offset)}
             batches.append(batch)
-        return batches, dict(zip(sorted(self.recipe.numbers(0)), tf.unstack(numbers[0]), strict=True)), seed[0]
+        named = dict(zip(sorted(self.recipe.numbers(0)), tf.unstack(numbers[0]), strict=True))
+        return Round(batches, named, place[0, 0], place[0, 1])
 
     @property
     def _data(self) -> tuple[str, ...]:
@@ -92,9 +102,10 @@ class Rounds:
         )
         for batches in drawing.rounds(images):
             numbers = np.array([number for _, number in sorted(recipe.numbers(images).items())])
-            seed = np.int64(seed_of(self.seed, images, 0))
-            yield self._without_repeats(batches), np.tile(numbers, (count, 1)), np.full(count, seed)
+            seed = seed_of(self.seed, images, 0)
             images += recipe.images_per_step
+            place = np.array([seed, images], np.int64)
+            yield self._without_repeats(batches), np.tile(numbers, (count, 1)), np.tile(place, (count, 1))
 
     def _without_repeats(self, batches: list[Batch]) -> tuple[Batch, ...]:
         """What a turn has from the one before it need not travel twice, nor labels that nobody asks for."""

@@ -37,11 +37,6 @@ class Samples:
     class_counts: tuple[int, ...]  # where all labels are known beforehand
     pictures: Callable[[Any], Pictures]  # of draws
 
-    @property
-    def labelled(self) -> bool:
-        """Whether there are labels."""
-        return self.largest_label is not None
-
 
 def opened(x: Any, y: Any, batch_size: int | None, default: int) -> Samples:
     """Look at what was handed to ``fit``; DataError, with what is expected, for what it cannot train on.
