@@ -74,3 +74,16 @@ def test_both_frameworks_are_told_in_the_same_steps(one, other):
     """Who reads one and then the other finds everything in its place."""
     steps = [re.findall(r"# (\d)\. ", (EXAMPLES / name).read_text()) for name in (one, other)]
     assert steps[0] == steps[1] == list("1234567")
+
+
+def test_the_page_of_keras_runs_as_it_is_written(tmp_path, monkeypatch):
+    """Its blocks one after the other, with shorter trainings."""
+    pytest.importorskip("tensorflow")
+    monkeypatch.chdir(tmp_path)
+    page = (EXAMPLES.parent / "keras.md").read_text()
+    known: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(re.sub(r"epochs=\d+", "epochs=1, steps_per_epoch=2, verbose=0", block), known)
+    assert known["history"].history["critic/fake"] and Path("samples/epoch-0001.png").is_file()
+    assert known["again"].images > known["tuned"].images == 0
+    assert (known["model"].generate(4) == known["tuned"].generate(4)).all()

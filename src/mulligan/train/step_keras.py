@@ -159,9 +159,9 @@ def _part(batch: Batch, index: Any, count: int) -> Batch:
 def _where(condition: Tensor, act: Callable[[], None]) -> None:
     """Do it where a tensor holds, which is known only when the function runs.
 
-    Replicas do it always: TensorFlow lets nothing wait for other ones under a condition.
+    Replicas, one alone among them, do it always: TensorFlow lets nothing wait for others under a condition.
     """
-    if not replicas.alone():
+    if tf.distribute.has_strategy():
         return act()
 
     def acted() -> Tensor:
