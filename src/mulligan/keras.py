@@ -12,23 +12,21 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from mulligan import catalogue
-from mulligan.errors import RecipeError, missing_extra
-
-try:
-    import keras
-except ModuleNotFoundError:
-    raise missing_extra("keras", "tensorflow") from None
-
-from mulligan.assemble import fit_keras, look, own_file
+from mulligan import catalogue, twins
+from mulligan.assemble import look, own_file
 from mulligan.assemble.model import read_model, save_model
 from mulligan.assemble.plan import load_recipe
-from mulligan.assemble.playing_keras import Playing
-from mulligan.codecs._provenance import Provenance
-from mulligan.codecs._write import save_png
-from mulligan.networks._given_keras import WithLabel
+from mulligan.codecs import Provenance, save_png
+from mulligan.errors import RecipeError
 from mulligan.override import assignments, override
 from mulligan.recipe import Recipe
+
+with twins.loading("tensorflow"):
+    import keras
+
+    from mulligan.assemble import fit_keras
+    from mulligan.assemble.playing_keras import Playing
+    from mulligan.networks._given_keras import WithLabel
 
 __all__ = ["GAN", "SampleGrid", "load"]
 
@@ -43,9 +41,10 @@ class GAN(Playing):
     """A recipe's game as one Keras model: ``compile``, ``fit``, callbacks, ``save``, strategies of ``tf.distribute``.
 
     ``recipe`` is a name of ``mulligan list``, a `Recipe`, or a file of yours; ``set`` changes it as in
-    `mulligan.train`. ``generator`` and ``critic`` are Keras models of your own, or functions f(facts) that return one, in
-    the place of the recipe's. With ``labels`` it trains with labels 0 to ``classes`` - 1; ``classes`` may also be their
-    names. The networks are made for the data of the first ``fit``, or at once for samples of a ``shape``, (h, w, c).
+    `mulligan.train`. ``generator`` and ``critic`` are Keras models of your own, or functions f(facts) that return one,
+    in the place of the recipe's. With ``labels`` it trains with labels 0 to ``classes`` - 1; ``classes`` may also be
+    their names. The networks are made for the data of the first ``fit``, or at once for samples of a ``shape``:
+    (h, w, c).
 
     It plays the same games with the same step as ``mulligan train --backend tensorflow``, and the same seed draws the
     same. What a run has beside that is not here: exact resume (the order of a data set is not ours), the watch that
@@ -95,7 +94,8 @@ class GAN(Playing):
         recipe = self.recipe.resolve(self.recipe.images)
         plan = fit_keras.FitPlan(recipe, self.unresolved, self.codec, self._sample_count, self.user_file)
         arrays = self._backend.product_arrays(self.product())
-        save_model(Path(path), plan=plan, arrays=arrays, images=self.images, scores=())
+        made: dict[str, Any] = {"images": self.images, "scores": (), "framework": self._backend.name}
+        save_model(Path(path), plan=plan, arrays=arrays, **made)
         return Path(path)
 
     @classmethod

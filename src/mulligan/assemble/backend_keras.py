@@ -16,7 +16,7 @@ from mulligan.assemble.device_keras import open_device
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_keras import View
-from mulligan.errors import DeviceError, RecipeError
+from mulligan.errors import RecipeError
 from mulligan.networks._freeze_keras import frozen
 from mulligan.networks._given_keras import playable
 from mulligan.networks._statistics_keras import recalibrate
@@ -40,10 +40,6 @@ class Backend:
     threads_are_fixed = True  # once TensorFlow has begun to compute
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
-        if (other := keras.backend.backend()) != "tensorflow":
-            raise DeviceError(
-                f"Keras is set to compute with {other}; set KERAS_BACKEND=tensorflow before Python starts"
-            )
         self.device, self.group = open_device(device), group or Alone()
         if threads := os.environ.get("OMP_NUM_THREADS", "").isdigit() and int(os.environ["OMP_NUM_THREADS"]):
             self.use_threads(threads)
