@@ -318,6 +318,8 @@ for scope in (tf.distribute.get_strategy().scope, strategy.scope):
         gan = mulligan.keras.GAN("dense", set=small)
     history = gan.fit(pictures, batch_size=16, epochs=2, verbose=0).history
     found.append([history, gan.generate(4).astype(int).tolist()])
+gan.save("gan.keras")
+assert (mulligan.keras.load("gan.keras").generate(4) == gan.generate(4)).all()
 try:
     gan.fit(pictures, batch_size=15)
 except mulligan.MulliganError as error:
@@ -327,12 +329,12 @@ print(json.dumps(found))
 """
 
 
-def test_two_devices_train_as_one():
+def test_two_devices_train_as_one(tmp_path):
     """With what couples the samples of a batch: relativistic averages, and batch norm over both devices."""
     words = {"game.objective": "relativistic.RelativisticAverage", "networks.generator.batch_norm": True}
     words |= {"synchronize_batch_norm": True}
     command = [sys.executable, "-c", MIRRORED, json.dumps(TINY | words)]
-    answer = subprocess.run(command, capture_output=True, text=True)
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr[-3000:]
     (one, own), (two, theirs), refusal = json.loads(answer.stdout.splitlines()[-1])
     for name in one:

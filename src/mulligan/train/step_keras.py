@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import keras
@@ -143,6 +143,8 @@ def _summed(played: Callable[[Batch], Any], batch: Batch, count: int) -> Any:
     def added(index: Tensor, so_far: Any) -> tuple[Tensor, Any]:
         return index + 1, tf.nest.map_structure(tf.add, so_far, played(_part(batch, index, count)))
 
+    if tf.distribute.has_strategy():  # which lets nothing wait for other replicas in a loop of TensorFlow's
+        return reduce(lambda so_far, index: added(index, so_far)[1], range(1, count), first)
     return tf.while_loop(lambda index, _: index < count, added, (tf.constant(1), first), parallel_iterations=1)[1]
 
 
