@@ -19,7 +19,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
 
 # Leaves: anyone may import them, and they import leaves alone.
-ANYONE = {"errors", "critique", "twins", "schedule", "durations", "disk"}
+ANYONE = {"errors", "critique", "twins", "schedule", "durations", "disk", "replicas"}
 
 # Who may import whom beside himself and the leaves, from the bottom up.
 MAY_IMPORT = {
@@ -40,9 +40,9 @@ MAY_IMPORT = {
         *("run", "recipe", "override", "catalogue", "kinds", "tensorfile", "ops"),
     },
     "apps": {"assemble", "run", "recipes", "metrics", "codecs", "games", "networks", "ops", "report"},
-    "api": {"apps", "assemble", "recipes", "recipe", "kinds"},
+    "api": {"apps", "assemble", "recipes", "recipe", "override", "kinds"},
     "cli": {"api", "apps", "assemble", "report", "export", "run", "recipes", "recipe", "data", "catalogue", "metrics"},
-    "keras": {"api", "assemble", "recipes", "recipe", "networks", "games", "objectives", "codecs"},
+    "keras": {"assemble", "recipe", "override", "catalogue", "networks", "codecs"},
     "__init__": {"api", "recipe"},
     "__main__": {"cli"},
 }

@@ -42,6 +42,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "keras":  # which nobody else loads
+        return import_module("mulligan.keras")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'mulligan' has no attribute {name!r}")
     return getattr(import_module(f"mulligan.{_HOME_OF[name]}"), name)

@@ -14,8 +14,8 @@ from mulligan.assemble.plan import Options
 from mulligan.assemble.training import Result
 from mulligan.durations import seconds
 from mulligan.errors import RecipeError, nearest
+from mulligan.override import assignments
 from mulligan.recipe import Recipe
-from mulligan.schedule import Schedule
 
 __all__ = ["Evaluation", "Model", "Result", "evaluate", "load", "resume", "train"]
 
@@ -65,7 +65,9 @@ def _options(words: Mapping[str, Any]) -> Options:
             hint = nearest(name, _WORDS) or f" There are {', '.join(_WORDS)}."
             raise RecipeError(f"there is no option {name!r}.{hint}")
     values = {name: _plain(value) for name, value in words.items() if value is not None}
-    values["set"] = _assignments(values.get("set", ()), values.pop("patience", None))
+    values["set"] = assignments(values.get("set", ()))
+    if (patience := values.pop("patience", None)) is not None:
+        values["set"] += (f"patience_scores={patience}",)
     for name, value in values.items():
         if not kinds.fits(value, _WORDS[name]):
             raise RecipeError(f"{name} cannot be {kinds.shortened(value)}; expected {kinds.words(_WORDS[name])}")
@@ -80,25 +82,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, PathLike):
         return fspath(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _assignments(given: Any, patience: Any) -> tuple[str, ...]:
-    """``name=value`` texts of a dict, of one text, or of several."""
-    if isinstance(given, Mapping):
-        given = [f"{name}={_text(value)}" for name, value in given.items()]
-    texts = (given,) if isinstance(given, str) else tuple(given)
-    return texts if patience is None else (*texts, f"patience_scores={patience}")
-
-
-def _text(value: Any) -> str:
-    """A value as one types it after ``--set name=``."""
-    if isinstance(value, Schedule):
-        length = f"{100 * value.share:g}%" if value.share is not None else value.images
-        return f"{type(value).__name__.lower()}({value.start},{value.end},{length})"
-    try:
-        return value if isinstance(value, str) else json.dumps(value)
-    except TypeError:
-        raise RecipeError(f"set cannot take {kinds.shortened(value)}; expected numbers, texts and schedules") from None
 
 
 def _own_file(options: Options) -> str | None:

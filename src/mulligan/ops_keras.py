@@ -5,6 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from mulligan import replicas_keras as replicas
+
 Tensor = Any
 
 __all__ = [
@@ -34,7 +36,7 @@ def mean(x: Tensor) -> Tensor:
 
 
 def mean_of_batch(x: Tensor) -> Tensor:
-    return tf.reduce_mean(x, axis=0)
+    return replicas.average(tf.reduce_mean(x, axis=0))
 
 
 def sum_per_sample(x: Tensor) -> Tensor:
@@ -42,7 +44,7 @@ def sum_per_sample(x: Tensor) -> Tensor:
 
 
 def deviation(x: Tensor) -> Tensor:
-    return tf.sqrt(tf.reduce_mean((x - tf.reduce_mean(x)) ** 2))
+    return tf.sqrt(replicas.average(tf.reduce_mean((x - replicas.average(tf.reduce_mean(x))) ** 2)))
 
 
 def root(x: Tensor) -> Tensor:

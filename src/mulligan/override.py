@@ -10,7 +10,7 @@ from mulligan import catalogue, kinds
 from mulligan.errors import RecipeError, nearest
 from mulligan.objectives import Objective, Penalty
 from mulligan.recipe import Recipe
-from mulligan.schedule import Adaptive, Cosine, Exponential, Linear
+from mulligan.schedule import Adaptive, Cosine, Exponential, Linear, Schedule
 
 _SCHEDULES = {"linear": Linear, "cosine": Cosine, "exponential": Exponential, "adaptive": Adaptive}
 _SCHEDULE = re.compile(r"(\w+)\(([^(),]+),([^(),]+),([^(),]+)\)")
@@ -31,6 +31,24 @@ def override(recipe: Recipe, assignments: Iterable[str]) -> Recipe:
             raise RecipeError(f"--set {assignment} sets nothing; expected NAME=VALUE, for instance learning_rate=1e-3")
         recipe = _set(recipe, path.split("."), text, path)
     return recipe
+
+
+def assignments(given: Any) -> tuple[str, ...]:
+    """``name=value`` texts of a dict, of one text, or of several; RecipeError for a value that has no text."""
+    if isinstance(given, Mapping):
+        given = [f"{name}={_text(value)}" for name, value in given.items()]
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _text(value: Any) -> str:
+    """A value as one types it after ``--set name=``."""
+    if isinstance(value, Schedule):
+        length = f"{100 * value.share:g}%" if value.share is not None else value.images
+        return f"{type(value).__name__.lower()}({value.start},{value.end},{length})"
+    try:
+        return value if isinstance(value, str) else json.dumps(value)
+    except TypeError:
+        raise RecipeError(f"set cannot take {kinds.shortened(value)}; expected numbers, texts and schedules") from None
 
 
 def _set(part: Any, path: list[str], text: str, whole: str) -> Any:

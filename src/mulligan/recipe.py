@@ -109,7 +109,8 @@ class Recipe:
                 "the data is points, augment and mirror are for pictures; type --set augment=none --set mirror=false"
             )
         used = labels if self.labels else 0
-        fitted = {role: net.fit(shape, used) if hasattr(net, "fit") else net for role, net in self.networks.items()}
+        fits = [role for role, net in self.networks.items() if is_spec(net) and hasattr(net, "fit")]
+        fitted = {role: net.fit(shape, used) if role in fits else net for role, net in self.networks.items()}
         return replace(self, networks=fitted)
 
     def refuse_uneven(self, processes: int) -> None:
@@ -228,6 +229,11 @@ def _check_networks(recipe: Recipe) -> None:
             raise RecipeError(f"the network {role} is {network!r}; expected a spec, or a function f(facts) -> module")
     if recipe.augment is not None and not _is_part_of("augment", recipe.augment):
         raise RecipeError(f"augment is {recipe.augment!r}; expected an object like DiffAugment(), or None")
+
+
+def is_spec(network: Any) -> bool:
+    """Whether this says how to build a network; otherwise it is called: a function, or a class of modules."""
+    return hasattr(network, "build") and not isinstance(network, type)
 
 
 def _is_part_of(folder: str, part: Any) -> bool:

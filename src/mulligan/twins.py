@@ -83,6 +83,17 @@ def twin(
         raise missing(error) or error from None
 
 
+@contextmanager
+def loading(framework: str) -> Iterator[None]:
+    """For imports by name of what belongs to one framework; MissingExtraError where it is not installed."""
+    try:
+        if framework == "tensorflow":
+            _load_tensorflow()
+        yield
+    except ModuleNotFoundError as error:
+        raise missing(error) or error from None
+
+
 def missing(error: BaseException) -> MissingExtraError | None:
     """The sentence for an import that failed because a framework is not installed."""
     package = (getattr(error, "name", None) or "").partition(".")[0]

@@ -18,8 +18,9 @@ from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_keras import View
 from mulligan.errors import RecipeError
 from mulligan.networks._freeze_keras import frozen
+from mulligan.networks._given_keras import playable
 from mulligan.networks._statistics_keras import recalibrate
-from mulligan.recipe import Facts, Recipe
+from mulligan.recipe import Facts, Recipe, is_spec
 from mulligan.train import feed_keras, state_keras, step_state_keras, vitals_keras
 from mulligan.train.draws import Draws, seed_of
 from mulligan.train.ema_keras import Ema
@@ -80,11 +81,12 @@ class Backend:
     def _network(self, recipe: Recipe, role: str, shape: tuple[int, ...], labels: int) -> keras.Model:
         entry = recipe.networks[role]
         facts = Facts(shape, labels, recipe.latent)
-        network = entry.build("tensorflow") if hasattr(entry, "build") else entry(facts)
+        network = entry.build("tensorflow") if is_spec(entry) else entry(facts)
         if not isinstance(network, keras.Model):
             kind = f"{type(network).__module__}.{type(network).__name__}"
             advice = "return a keras.Model, or type another --backend"
             raise RecipeError(f"the network {role} is a {kind}, which TensorFlow cannot train; {advice}")
+        network = playable(network)
         if not network.built:  # a user's own one may not know its shapes until it is called
             sample = tf.zeros((1, recipe.latent_size) if role == recipe.game.product else (1, *shape))
             network(sample, **({"label": tf.zeros(1, tf.int64)} if labels else {}))
@@ -92,15 +94,21 @@ class Backend:
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
-        self.precision(recipe)
         networks, product = self.networks(recipe, shape, labels, seed), recipe.game.product
+        with tf.device(self.device.place):
+            average = Ema(networks[product], self._network(recipe, product, shape, labels))
+        return self.step_of(recipe, networks, average, seed)
+
+    def step_of(self, recipe: Recipe, networks: Mapping[str, keras.Model], average: Ema, seed: int) -> Step:
+        """A step that moves these networks, with optimizers at their beginning."""
+        self.precision(recipe)
         with tf.device(self.device.place):
             view = View(recipe.augment.build("tensorflow") if recipe.augment else None, recipe.instance_noise != 0)
             return Step(
                 game=recipe.game,
                 networks=networks,
                 optimizers={role: _optimizer(recipe, role) for role in networks},
-                ema=Ema(networks[product], self._network(recipe, product, shape, labels)),
+                ema=average,
                 view=view,
                 frozen=frozen,
                 reseed=_reseeding(networks, view),

@@ -18,7 +18,7 @@ from mulligan.augment.view_torch import View
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 from mulligan.networks._synchronized_torch import synchronize
-from mulligan.recipe import Facts, Recipe
+from mulligan.recipe import Facts, Recipe, is_spec
 from mulligan.train import feed_torch, state_torch, vitals_torch
 from mulligan.train.draws import Draws, Share
 from mulligan.train.ema_torch import Ema
@@ -280,7 +280,7 @@ class Backend:
 
 
 def _module(entry: Any, facts: Facts) -> nn.Module:
-    return entry.build("torch") if hasattr(entry, "build") else entry(facts)
+    return entry.build("torch") if is_spec(entry) else entry(facts)
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

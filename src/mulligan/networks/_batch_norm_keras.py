@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
+from mulligan import replicas_keras as replicas
+
 Tensor = Any
 
 
@@ -13,7 +15,8 @@ class BatchNorm(keras.Layer):
     """Normalizes each channel over the batch (Ioffe & Szegedy 2015); without the bias in its running variance.
 
     ``frozen`` keeps the running statistics as they are; in training those of the batch are used all the same.
-    ``measuring`` lets it work as in training whatever the mode. Both are read when a function is traced.
+    ``measuring`` lets it work as in training whatever the mode. ``synchronized`` takes statistics over the rows of all
+    replicas. They are read when a function is traced.
     """
 
     torch_layout: ClassVar = {
@@ -29,7 +32,7 @@ class BatchNorm(keras.Layer):
         super().__init__(**kwargs)
         self.affine, self.scale_deviation = affine, scale_deviation
         self.momentum = 0.1
-        self.frozen = self.measuring = False
+        self.frozen = self.measuring = self.synchronized = False
 
     def build(self, shape: tuple) -> None:
         """One number per channel each; scales start at 1, or near it."""
@@ -47,7 +50,8 @@ class BatchNorm(keras.Layer):
         """[n, ..., c] -> the same shape."""
         if not (training or self.measuring):
             return self._scaled((x - self.running_mean) * tf.math.rsqrt(self.running_var + self.epsilon))
-        y, mean, unbiased = self._fused(x) if x.dtype == tf.float32 else self._by_moments(x)
+        shared = self.synchronized and not replicas.alone()
+        y, mean, unbiased = self._by_moments(x, shared) if shared or x.dtype != tf.float32 else self._fused(x)
         if not self.frozen:
             self._track(mean, unbiased)
         return y
@@ -61,9 +65,11 @@ class BatchNorm(keras.Layer):
         )
         return tf.reshape(y, tf.shape(x)), mean, unbiased
 
-    def _by_moments(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        mean, variance = tf.nn.moments(x, axes=list(range(len(x.shape) - 1)))
-        count = tf.cast(tf.size(x) / x.shape[-1], mean.dtype)
+    def _by_moments(self, x: Tensor, shared: bool) -> tuple[Tensor, Tensor, Tensor]:
+        over, axes = replicas.average if shared else tf.identity, list(range(len(x.shape) - 1))
+        mean = over(tf.reduce_mean(x, axes))
+        variance = over(tf.reduce_mean((x - mean) ** 2, axes))
+        count = tf.cast((replicas.count() if shared else 1) * tf.size(x) / x.shape[-1], mean.dtype)
         y = self._scaled((x - mean) * tf.math.rsqrt(variance + self.epsilon))
         return y, mean, variance * count / tf.maximum(count - 1, 1)
 

@@ -13,7 +13,15 @@ import tensorflow as tf
 Tensor = Any
 
 
-class Adam(keras.optimizers.Adam):
+class _Local(keras.optimizers.Optimizer):
+    """Moves the weights of its own replica: all of them have the same gradients, which were averaged before."""
+
+    def _backend_update_step(self, gradients: Sequence[Tensor], weights: Sequence[Any], learning_rate: Tensor) -> None:
+        for gradient, weight in zip(gradients, weights, strict=True):
+            self.update_step(gradient, weight, learning_rate)
+
+
+class Adam(_Local, keras.optimizers.Adam):
     """Kingma & Ba 2015, algorithm 1: epsilon beside the root of the bias-corrected second moment."""
 
     slots: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq")  # as torch calls them
@@ -43,7 +51,7 @@ class Adam(keras.optimizers.Adam):
         return first / (1 - self.beta_1**count) / (tf.sqrt(second / (1 - beta2**count)) + self.epsilon)
 
 
-class RMSprop(keras.optimizers.RMSprop):
+class RMSprop(_Local, keras.optimizers.RMSprop):
     """Tieleman & Hinton 2012 with torch's numbers, and epsilon beside the root."""
 
     slots: ClassVar[tuple[str, ...]] = ("square_avg",)

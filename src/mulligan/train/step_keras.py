@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mulligan import replicas_keras as replicas
 from mulligan.train.blame_keras import blame
 from mulligan.train.draws import seed_of
 from mulligan.train.gradients_keras import bounded
@@ -78,7 +79,7 @@ class Step:
 
     def play(self, batches: Sequence[Batch], numbers: Mapping[str, Tensor], seed: Tensor) -> tuple[Scalars, Tensor]:
         """The round as TensorFlow traces it: its scalars and, of each turn, whether it moved its player."""
-        self.reseed(seed)
+        self.reseed(replicas.own_seed(seed))
         scalars: Scalars = {}
         moved = [tf.constant(True)]
         for turn, batch in zip(self.game.turns, batches, strict=True):
@@ -97,7 +98,7 @@ class Step:
     def _move(self, turn: Any, batch: Batch, numbers: Mapping[str, Tensor], fine: Tensor) -> tuple[Scalars, Tensor]:
         optimizer, weights = self.optimizers[turn.player], self.networks[turn.player].trainable_variables
         played = partial(self._played, turn, weights, numbers)
-        gradients, scalars = _summed(played, batch, self.accumulate)
+        gradients, scalars = replicas.average(_summed(played, batch, self.accumulate))
         norm, bounded_ones = bounded(list(gradients.values()), self.gradient_clip)
         moving = [weights[index] for index in gradients]
         rate = numbers.get(f"{turn.player}_learning_rate", numbers["learning_rate"])
@@ -142,6 +143,8 @@ def _summed(played: Callable[[Batch], Any], batch: Batch, count: int) -> Any:
     def added(index: Tensor, so_far: Any) -> tuple[Tensor, Any]:
         return index + 1, tf.nest.map_structure(tf.add, so_far, played(_part(batch, index, count)))
 
+    if tf.distribute.has_strategy():  # which lets nothing wait for other replicas in a loop of TensorFlow's
+        return reduce(lambda so_far, index: added(index, so_far)[1], range(1, count), first)
     return tf.while_loop(lambda index, _: index < count, added, (tf.constant(1), first), parallel_iterations=1)[1]
 
 
@@ -156,7 +159,12 @@ def _part(batch: Batch, index: Any, count: int) -> Batch:
 
 
 def _where(condition: Tensor, act: Callable[[], None]) -> None:
-    """Do it where a tensor holds, which is known only when the function runs."""
+    """Do it where a tensor holds, which is known only when the function runs.
+
+    Replicas, one alone among them, do it always: TensorFlow lets nothing wait for others under a condition.
+    """
+    if tf.distribute.has_strategy():
+        return act()
 
     def acted() -> Tensor:
         act()
