@@ -25,7 +25,7 @@ Tell = Callable[[str], None]
 
 
 class Measure:
-    """Fills in what is found; processes say what they must to files in ``home``, weights and samples go to ``work``."""
+    """Fills in what is found; models and pictures go to ``home``, and what is needed on the way alone to ``work``."""
 
     def __init__(self, found: Found, home: Path, work: Path, tell: Tell) -> None:
         self.found, self._home, self._work, self._tell = found, home, work, tell
@@ -63,7 +63,7 @@ class Measure:
 
     def _opened(self, processes: ExitStack, name: str) -> Process:
         asked = self.found.asked
-        process = processes.enter_context(Process(name, asked.threads, self._home / f"{name}.txt"))
+        process = processes.enter_context(Process(name, asked.threads, work=self._work, home=self._home))
         options = asked.options | {"backend": name}
         about = process.ask("open", framework=name, where=asked.data, options=options, threads=asked.threads)
         if not self.found.about:

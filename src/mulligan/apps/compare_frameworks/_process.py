@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,11 +17,14 @@ LAST_WORDS = 5.0  # seconds that a process has to end once it is asked nothing m
 
 
 class Process:
-    """Asks a framework's process one question at a time, in a ``with`` block that ends it."""
+    """Asks a framework's process one question at a time, in a ``with`` block that ends it.
 
-    def __init__(self, framework: str, threads: int, log: Path) -> None:
-        self.framework, self._log = framework, log
-        with log.open("wb") as said:
+    What it says lies in ``work``, and in ``home`` where it ended by itself.
+    """
+
+    def __init__(self, framework: str, threads: int, *, work: Path, home: Path) -> None:
+        self.framework, self._home, self._log = framework, home, work / f"{framework}.txt"
+        with self._log.open("wb") as said:
             # In a session of its own, so that a Ctrl-C in the terminal reaches the parent alone, which ends it.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", _CHILD, str(time.monotonic())],
@@ -64,10 +68,14 @@ class Process:
         return answer["answer"]
 
     def _ended(self) -> RunError:
+        """What to tell of a process that is gone; all that it said is kept."""
         code = self._process.wait()
-        said = self._log.read_text(encoding="utf-8", errors="replace").splitlines() if self._log.exists() else []
-        last = next((line.strip() for line in reversed(said) if line.strip()), "it said nothing")
-        return RunError(f"the process of {self.framework} ended with exit code {code} ({last}); see {self._log}")
+        said = [line.strip() for line in self._log.read_text(encoding="utf-8", errors="replace").splitlines()]
+        last, kept = next(filter(None, reversed(said)), "it said nothing"), self._home / self._log.name
+        shutil.copyfile(self._log, kept)
+        return RunError(
+            f"the process of {self.framework} ended with exit code {code} ({last}); its words are in {kept}"
+        )
 
 
 def _threads(count: int) -> dict[str, str]:

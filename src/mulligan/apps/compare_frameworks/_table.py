@@ -54,7 +54,7 @@ def _about(found: Found) -> str:
         "",
         "Both began with the same weights and saw the same images in the same order with the same latents: "
         f"{found.images:,} images, seed {asked.seed}.",
-        f"They took turns: speeds are medians of {windows} with 95 % intervals, and the ratio is that of paired windows.",
+        f"They took turns: speeds are medians of {windows} with 95 % intervals, the ratio is that of paired windows.",
         "The time to the first step was measured once.",
         f"Scores are of one training seed, by one extractor on {asked.samples:,} samples each; their intervals are for "
         "other samples of the same model.",
@@ -65,7 +65,7 @@ def _about(found: Found) -> str:
 def _largest(found: Found) -> str:
     """What the table of terms says in one sentence, and why it must be so where the frameworks draw by themselves."""
     each = " and ".join(f"{largest(terms):.0e} in {name}" for name, terms in found.agreement.items())
-    said = f"The difference of each term between the two, relative to its size, at some steps; of all it is {each} at most."
+    said = f"By how much each term differs between the two, relative to its size, at some steps; of all at most {each}."
     if drawn := found.about[PAIR[0]]["drawn"]:
         said += f" Each framework draws its own {' and '.join(drawn)}, so that the two cannot agree."
     return said
