@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any
 
 from mulligan import catalogue
 from mulligan.errors import MulliganError
 from mulligan.recipe import Recipe
-from mulligan.twins import FRAMEWORKS
+from mulligan.twins import FRAMEWORKS, has_twin
 
 _TRIED: dict[str, dict[str, Any]] = {"compile": {"compile": True}, "bfloat16": {"precision": "bfloat16"}}
 _FILES = {"several processes": "mulligan.train.processes"}
@@ -18,7 +17,7 @@ _FOLDERS = {"extractors": "metrics/extractors", "networks": "networks", "augment
 def lacks(backend: Any, plan: Any) -> dict[str, str]:
     """What is missing, and why; ``plan`` is of the recipe as it trains."""
     found = {name: why for name, changes in _TRIED.items() if (why := _refused(backend, plan, changes))}
-    found |= {name: "there is none of it yet" for name, home in _FILES.items() if not _has(home, backend.name)}
+    found |= {name: "there is none of it yet" for name, home in _FILES.items() if not has_twin(home, backend.name)}
     missing = {name: ", ".join(_without_twin(folder, backend.name)) for name, folder in _FOLDERS.items()}
     return found | {name: names for name, names in missing.items() if names}
 
@@ -45,9 +44,5 @@ def _without_twin(folder: str, framework: str) -> Iterator[str]:
     """Members of a folder that another framework has, and this one has not."""
     for name in catalogue.listing(folder):
         home = f"mulligan.{folder.replace('/', '.')}.{name}"
-        if not _has(home, framework) and any(_has(home, other) for other in FRAMEWORKS):
+        if not has_twin(home, framework) and any(has_twin(home, other) for other in FRAMEWORKS):
             yield name
-
-
-def _has(home: str, framework: str) -> bool:
-    return find_spec(f"{home}_{FRAMEWORKS[framework].ending}") is not None

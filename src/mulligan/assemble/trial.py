@@ -77,8 +77,8 @@ class Trial:
 
     def save_model(self, path: Path) -> None:
         """Write the model file."""
-        plan = replace(self.plan, recipe=self._recipe)
-        save_model(path, plan=plan, arrays=self.backend.product_arrays(self._product()), images=self.images, scores=())
+        plan, arrays = replace(self.plan, recipe=self._recipe), self.backend.product_arrays(self._product())
+        save_model(path, plan=plan, arrays=arrays, images=self.images, scores=(), framework=self.backend.name)
 
     def _product(self) -> Any:
         return self.backend.product(self._step, self._recipe, self._draws, self.plan.class_counts)

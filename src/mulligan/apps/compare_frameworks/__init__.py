@@ -9,12 +9,13 @@ from typing import Any
 
 from mulligan import recipes
 from mulligan.apps.compare_frameworks._found import PAIR, Asked, Found
-from mulligan.apps.compare_frameworks._install import installed, is_there
+from mulligan.apps.compare_frameworks._install import installed
 from mulligan.apps.compare_frameworks._machine import machine
 from mulligan.apps.compare_frameworks._measure import Measure
 from mulligan.apps.compare_frameworks._table import PAGE, as_json, document, write
 from mulligan.assemble.plan import Options, with_overrides
 from mulligan.errors import MissingExtraError, RunError
+from mulligan.twins import is_installed
 
 __all__ = ["PAGE", "Found", "as_json", "compare_frameworks", "document"]
 
@@ -56,7 +57,7 @@ def _refuse_mistakes(recipe: str, settings: tuple[str, ...]) -> None:
 
 
 def _refuse_absent() -> None:
-    absent = [name for name in PAIR if not is_there(name)]
+    absent = [name for name in PAIR if not is_installed(name)]
     if absent:
         extras, names = ",".join(absent), " and ".join(absent)
         says = f"this compares {' and '.join(PAIR)}, and {names} {'is' if len(absent) == 1 else 'are'} not installed"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,14 +17,6 @@ class Installed(NamedTuple):
     bytes: int
     packages: list[str]
     roots: list[str]
-
-
-def is_there(framework: str) -> bool:
-    """Whether the packages of a framework can be imported; none of them is."""
-    try:
-        return all(find_spec(package) is not None for package in FRAMEWORKS[framework].packages)
-    except (ImportError, ValueError):
-        return False
 
 
 def installed(framework: str) -> Installed:
