@@ -109,7 +109,8 @@ class Recipe:
                 "the data is points, augment and mirror are for pictures; type --set augment=none --set mirror=false"
             )
         used = labels if self.labels else 0
-        fitted = {role: net.fit(shape, used) if hasattr(net, "fit") else net for role, net in self.networks.items()}
+        fits = {role: is_spec(net) and hasattr(net, "fit") for role, net in self.networks.items()}
+        fitted = {role: net.fit(shape, used) if fits[role] else net for role, net in self.networks.items()}
         return replace(self, networks=fitted)
 
     def refuse_uneven(self, processes: int) -> None:
@@ -173,6 +174,11 @@ class Facts:
     def size(self) -> tuple[int, int]:
         """Height and width of a picture."""
         return self.shape[0], self.shape[1]
+
+
+def is_spec(net: Any) -> bool:
+    """Whether a network is told by its numbers; a user's own class is not, though those of Keras can be built too."""
+    return hasattr(net, "build") and not isinstance(net, type)
 
 
 def _rebuild(values: dict[str, Any]) -> Recipe:

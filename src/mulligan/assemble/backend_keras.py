@@ -19,7 +19,7 @@ from mulligan.augment.view_keras import View
 from mulligan.errors import RecipeError
 from mulligan.networks._freeze_keras import frozen
 from mulligan.networks._statistics_keras import recalibrate
-from mulligan.recipe import Facts, Recipe
+from mulligan.recipe import Facts, Recipe, is_spec
 from mulligan.train import feed_keras, state_keras, step_state_keras, vitals_keras
 from mulligan.train.draws import Draws, seed_of
 from mulligan.train.ema_keras import Ema
@@ -78,7 +78,7 @@ class Backend:
     def _network(self, recipe: Recipe, role: str, shape: tuple[int, ...], labels: int) -> keras.Model:
         entry = recipe.networks[role]
         facts = Facts(shape, labels, recipe.latent)
-        network = entry.build("tensorflow") if hasattr(entry, "build") else entry(facts)
+        network = entry.build("tensorflow") if is_spec(entry) else entry(facts)
         if not isinstance(network, keras.Model):
             kind = f"{type(network).__module__}.{type(network).__name__}"
             advice = "return a keras.Model, or type another --backend"

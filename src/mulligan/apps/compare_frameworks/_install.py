@@ -25,7 +25,7 @@ def installed(framework: str) -> Installed:
     roots = {name for package in FRAMEWORKS[framework].packages for name in owners.get(package, ())}
     brought = set(_with_needs(_needs("mulligan")))
     own = {name: found for name, found in _with_needs(roots).items() if name not in brought}
-    named = [f"{there.name} {there.version}" for there in map(distribution, sorted(roots))]
+    named = [f"{_normal(there.name)} {there.version}" for there in map(distribution, sorted(roots))]
     return Installed(sum(map(_bytes, own.values())), sorted(own), named)
 
 
