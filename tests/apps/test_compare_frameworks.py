@@ -21,7 +21,8 @@ from mulligan.errors import DeviceError, RecipeError, RunError
 
 PAIR = ("torch", "tensorflow")
 BATCH = 16
-TINY = ("networks.generator.hidden=[16]", "networks.critic.hidden=[16]", f"batch_size={BATCH}")
+TINY = ("networks.generator.hidden=[16]", "networks.critic.hidden=[16]", f"batch_size={BATCH}",
+        "beta2=linear(0.9,0.999,50%)")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import numpy as np
 from mulligan import tensorfile
 from mulligan.assemble import look
 from mulligan.assemble.model import save_model
-from mulligan.assemble.plan import WORKERS, Options, make_plan
+from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision
 from mulligan.train.draws import Draws
 from mulligan.twins import twin
@@ -50,6 +50,11 @@ class Trial:
         """Make the schedules of the recipe for so many images in all."""
         self._recipe = replace(self.plan.recipe.resolve(images), images=images)
 
+    @property
+    def trained(self) -> Plan:
+        """The plan with its recipe as it trains."""
+        return replace(self.plan, recipe=self._recipe)
+
     def save_weights(self, path: Path) -> None:
         """Write the weights of all networks."""
         tensorfile.write(path, self.backend.arrays(self._step), {"kind": "weights"})
@@ -77,8 +82,8 @@ class Trial:
 
     def save_model(self, path: Path) -> None:
         """Write the model file."""
-        plan, arrays = replace(self.plan, recipe=self._recipe), self.backend.product_arrays(self._product())
-        save_model(path, plan=plan, arrays=arrays, images=self.images, scores=(), framework=self.backend.name)
+        arrays = self.backend.product_arrays(self._product())
+        save_model(path, plan=self.trained, arrays=arrays, images=self.images, scores=(), framework=self.backend.name)
 
     def _product(self) -> Any:
         return self.backend.product(self._step, self._recipe, self._draws, self.plan.class_counts)

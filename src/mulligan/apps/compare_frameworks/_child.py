@@ -130,7 +130,7 @@ class Child:
 
     def lacks(self) -> dict[str, str]:
         """What this recipe cannot have here."""
-        return lacks(self._backend, self._trial.plan)
+        return lacks(self._backend, self._trial.trained)
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:
