@@ -63,6 +63,14 @@ class Trial:
         """Begin with the weights that ``save_weights`` wrote, in whichever framework."""
         self.backend.load(self._step, tensorfile.read(path)[0])
 
+    def change_last_bits(self) -> None:
+        """Give every weight one of the two numbers next to it: what rounding alone may make of a training."""
+        choose, arrays = np.random.default_rng(0), self.backend.arrays(self._step)
+        for name, array in arrays.items():
+            if np.issubdtype(array.dtype, np.floating):
+                arrays[name] = np.nextafter(array, choose.choice([-np.inf, np.inf], array.shape).astype(array.dtype))
+        self.backend.load(self._step, arrays)
+
     def play(self, steps: int, *, listen: bool = False) -> Played:
         """Play so many steps; to ``listen`` to each of them costs time on a graphics card."""
         heard = []

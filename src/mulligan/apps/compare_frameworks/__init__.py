@@ -43,7 +43,7 @@ def compare_frameworks(
     found = Found(asked, machine(), datetime.now(UTC).date().isoformat())
     with tempfile.TemporaryDirectory() as work:
         measure = Measure(found, home, Path(work), tell)
-        measure.agreement_in_float64()
+        measure.beforehand()
         measure.training()
     found.install = {name: installed(name) for name in PAIR}
     write(found, home)

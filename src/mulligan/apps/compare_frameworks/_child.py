@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -37,17 +37,12 @@ class Child:
     def __init__(self, started: float) -> None:
         self._seconds = {"python": time.monotonic() - started}
         self._own_file: str | None = None
-        self.questions: dict[str, Callable[..., Any]] = {
-            name: getattr(self, name)
-            for name in ("open", "build", "save_weights", "load_weights", "expect", "play", "first_step", "memory",
-                         "finish", "judge", "lacks")
-        }  # fmt: skip
 
     def answer(self, question: str, **words: Any) -> dict[str, Any]:
         """What a question gives; a user's mistake is an answer too."""
         try:
             with recipes.blame(self._own_file):
-                return {"answer": self.questions[question](**words)}
+                return {"answer": getattr(self, question)(**words)}
         except MulliganError as error:
             return {"error": type(error).__name__, "sentence": str(error)}
 
@@ -84,6 +79,10 @@ class Child:
     def load_weights(self, *, path: str) -> None:
         """Begin with these weights."""
         self._trial.load_weights(Path(path))
+
+    def change_last_bits(self) -> None:
+        """Begin with weights that are a rounding away."""
+        self._trial.change_last_bits()
 
     def expect(self, *, images: int) -> None:
         """Make the schedules for so many images."""

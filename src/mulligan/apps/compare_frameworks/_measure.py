@@ -30,9 +30,13 @@ class Measure:
     def __init__(self, found: Found, home: Path, work: Path, tell: Tell) -> None:
         self.found, self._home, self._work, self._tell = found, home, work, tell
         self._weights = str(work / "weights.safetensors")
+        self._rounded: list[dict[str, float]] = []
 
-    def agreement_in_float64(self) -> None:
-        """Make the weights that everybody begins with and, where it is wished, play the first steps in float64."""
+    def beforehand(self) -> None:
+        """Make the weights that everybody begins with and, where it is wished, play two more forms of the first steps.
+
+        One is in float64; the other is the first framework's own, with the last bits of its weights changed.
+        """
         wanted = PAIR if self.found.asked.float64 else PAIR[:1]
         with ExitStack() as processes:
             pair = [self._opened(processes, name) for name in wanted]
@@ -40,11 +44,13 @@ class Measure:
             pair[0].ask("save_weights", path=self._weights)
             if not self.found.asked.float64:
                 return
+            pair[0].ask("change_last_bits")
+            self._rounded = _heard(pair[0], STEPS)
             heard = []
             for process in pair:
                 process.ask("build", double=True)
                 process.ask("load_weights", path=self._weights)
-                heard.append(process.ask("play", steps=STEPS, listen=True)["scalars"])
+                heard.append(_heard(process, STEPS))
             self._agree("float64", heard)
 
     def training(self) -> None:
@@ -54,8 +60,10 @@ class Measure:
             for name in PAIR:  # one after the other, so that each has the machine while it starts
                 process, first = self._started(processes, name)
                 pair.append(process)
-                heard.append(first + process.ask("play", steps=STEPS - 1, listen=True)["scalars"])
+                heard.append(first + _heard(process, STEPS - 1))
             self._agree("float32", heard)
+            if self._rounded:
+                self._agree(f"float32, {PAIR[0]} alone", [heard[0], self._rounded])
             self._windows(pair)
             self.found.memory = {process.framework: process.ask("memory") for process in pair}
             self._quality(pair)
@@ -135,6 +143,10 @@ class Measure:
             name: [Score.from_json(one) for one in scores] for name, scores in judged["scores"].items()
         }
         self.found.floor = [Score.from_json(one) for one in judged["floor"]]
+
+
+def _heard(process: Process, steps: int) -> list[dict[str, float]]:
+    return process.ask("play", steps=steps, listen=True)["scalars"]
 
 
 def _play(process: Process, steps: int) -> float:

@@ -63,11 +63,13 @@ def _about(found: Found) -> str:
 
 
 def _largest(found: Found) -> str:
-    """What the table of terms says in one sentence, and why it must be so where the frameworks draw by themselves."""
-    each = " and ".join(f"{largest(terms):.0e} in {name}" for name, terms in found.agreement.items())
-    said = f"By how much each term differs between the two, relative to its size, at some steps; of all at most {each}."
+    """What the table of terms says, and why it must be so where the frameworks draw by themselves."""
+    each = [f"{largest(terms):.0e} in {name}" for name, terms in found.agreement.items()]
+    said = f"By how much each term differs between the two, relative to its size; at most {', '.join(each)}."
+    if len(each) > 1:
+        said += f" The last is {PAIR[0]} against itself, the last bits of its weights changed: what rounding may do."
     if drawn := found.about[PAIR[0]]["drawn"]:
-        said += f" Each framework draws its own {' and '.join(drawn)}, so that the two cannot agree."
+        said += f"\nEach framework draws its own {' and '.join(drawn)}, so that the two cannot agree."
     return said
 
 
