@@ -21,6 +21,7 @@ class Played(NamedTuple):
     """What some steps took, with the reading of their batches, and what each of them said, where that was asked for."""
 
     seconds: float
+    cpu_seconds: float  # of this process, on all of its threads
     scalars: list[dict[str, float]]
 
 
@@ -74,7 +75,7 @@ class Trial:
     def play(self, steps: int, *, listen: bool = False) -> Played:
         """Play so many steps; to ``listen`` to each of them costs time on a graphics card."""
         heard = []
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         for _ in range(steps):
             batches = [self._cast(batch) for batch in next(self._rounds)]
             scalars = self._step(batches, self._recipe.numbers(self.images), self.images)
@@ -82,7 +83,7 @@ class Trial:
             if listen:
                 heard.append({name: float(value) for name, value in scalars.items()})
         self.backend.synchronize()
-        return Played(time.perf_counter() - start, heard)
+        return Played(time.perf_counter() - start, time.process_time() - cpu_start, heard)
 
     def samples(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Raw samples of the averaged product, and their labels: the same latents in every framework."""

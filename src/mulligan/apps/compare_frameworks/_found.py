@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass
 class Found:
-    """All that was measured, by the framework's name; ``pairs`` are the seconds of windows."""
+    """All that was measured, by the framework's name."""
 
     asked: Asked
     machine: str
@@ -79,7 +79,7 @@ class Found:
         """Of the recipe."""
         return self.about[PAIR[0]]["images_per_step"]
 
-    @property
-    def speeds(self) -> tuple[Middle, Middle, Middle]:
-        """Images per second of each, and the second's speed over the first's."""
-        return speeds(self.pairs, self.window_steps * self.images_per_step)
+    def speeds(self, of: str = "seconds") -> tuple[Middle, Middle, Middle]:
+        """Images per second of each, or per ``cpu_seconds``, and the second's speed over the first's."""
+        taken = [[getattr(window, of) for window in pair] for pair in self.pairs]
+        return speeds(taken, self.window_steps * self.images_per_step)

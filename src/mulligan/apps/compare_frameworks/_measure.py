@@ -16,7 +16,7 @@ from mulligan.apps.compare_frameworks._found import (
     Found,
 )
 from mulligan.apps.compare_frameworks._process import Process
-from mulligan.apps.compare_frameworks._windows import Pair
+from mulligan.apps.compare_frameworks._windows import Pair, Window
 from mulligan.errors import RecipeError
 from mulligan.metrics import Score
 
@@ -108,14 +108,14 @@ class Measure:
     def _windows(self, pair: Sequence[Process]) -> None:
         """Play them in turns, until there were enough; all of the training is windows."""
         found = self.found
-        slower = max(_play(process, WARM_STEPS) for process in pair) / WARM_STEPS
+        slower = max(_play(process, WARM_STEPS).seconds for process in pair) / WARM_STEPS
         steps = max(1, round(WINDOW / slower))
         left = None
         if found.asked.images is not None:
             left = self._steps(found.asked.images) - STEPS - WARM_STEPS
             steps = min(steps, left // (FEWEST_PAIRS + 1))
         first = self._pair(pair, steps)  # to warm up; what it took says how many there will be
-        wished = round((found.asked.seconds or SECONDS) / sum(first))
+        wished = round((found.asked.seconds or SECONDS) / sum(window.seconds for window in first))
         count = max(FEWEST_PAIRS, wished) if left is None else left // steps - 1
         total = STEPS + WARM_STEPS + (count + 1) * steps if left is None else STEPS + WARM_STEPS + left
         for process in pair:
@@ -123,13 +123,13 @@ class Measure:
         found.window_steps = steps
         for number in range(count):
             found.pairs.append(self._pair(pair, steps))
-            _, _, ratio = found.speeds
+            _, _, ratio = found.speeds()
             self._tell(f"window {number + 1} of {count}: {PAIR[1]} at {ratio.value:.2f} of the speed of {PAIR[0]}")
         for process in pair:
             _play(process, total - STEPS - WARM_STEPS - (count + 1) * steps)
 
     def _pair(self, pair: Sequence[Process], steps: int) -> Pair:
-        return Pair(*(_play(process, steps) for process in pair))
+        return _play(pair[0], steps), _play(pair[1], steps)
 
     def _quality(self, pair: Sequence[Process]) -> None:
         """Samples of each, all of them scored by the extractor of the first."""
@@ -149,5 +149,6 @@ def _heard(process: Process, steps: int) -> list[dict[str, float]]:
     return process.ask("play", steps=steps, listen=True)["scalars"]
 
 
-def _play(process: Process, steps: int) -> float:
-    return process.ask("play", steps=steps)["seconds"]
+def _play(process: Process, steps: int) -> Window:
+    played = process.ask("play", steps=steps)
+    return Window(played["seconds"], played["cpu_seconds"])

@@ -37,16 +37,19 @@ def _named(found: Found) -> Iterator[Row]:
 
 
 def _speed(found: Found) -> Iterator[Row]:
-    *each, ratio = found.speeds
-    numbers: dict[str, Middle] = dict(zip(PAIR, each, strict=True))
-    yield Row("speed", "images/s", numbers, ratio=ratio, better="higher")
+    taken = {"speed": "seconds"}
+    if found.about[PAIR[0]]["device"] == "cpu":
+        taken["speed, by the time of the CPU"] = "cpu_seconds"
+    for what, of in taken.items():
+        *each, ratio = found.speeds(of)
+        yield Row(what, "images/s", dict(zip(PAIR, each, strict=True)), ratio=ratio, better="higher")
 
 
 def _starts(found: Found) -> Iterator[Row]:
     yield _plain(
         "time to the first step, from the start of the process", "s", lambda name: sum(found.first_step[name].values())
     )
-    yield _plain("the same, in time of the CPU", "s", lambda name: found.first_step_cpu[name])
+    yield _plain("the same, by the time of the CPU", "s", lambda name: found.first_step_cpu[name])
     for part, what in _PARTS.items():
         yield _plain(f"of that, {what}", "s", lambda name, part=part: found.first_step[name][part])
 

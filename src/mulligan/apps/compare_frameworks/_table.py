@@ -92,7 +92,8 @@ def numbers(found: Found) -> str:
         named = row.numbers | {name: number for name, number in (("ratio", row.ratio), ("real", row.real)) if number}
         writer.writerows([row.what, row.unit, name, *map(repr, number), ""] for name, number in named.items())
     for index, pair in enumerate(found.pairs):
-        writer.writerows([["window", "s", name, repr(x), "", "", index] for name, x in zip(PAIR, pair, strict=True)])
+        for name, window in zip(PAIR, pair, strict=True):
+            writer.writerow(["window", "s", name, repr(window.seconds), "", "", index])
     for precision, terms in found.agreement.items():
         for term, steps in terms.items():
             what = f"difference of {term} in {precision}"
@@ -104,7 +105,7 @@ def as_json(found: Found) -> dict[str, Any]:
     """All that was measured."""
     from mulligan import __version__
 
-    plain = asdict(found) | {"pairs": [list(pair) for pair in found.pairs]}
+    plain = asdict(found) | {"pairs": [[window._asdict() for window in pair] for pair in found.pairs]}
     plain["install"] = {name: size._asdict() for name, size in found.install.items()}
     plain["scores"] = {name: [score.to_json() for score in scores] for name, scores in found.scores.items()}
     plain["floor"] = [score.to_json() for score in found.floor]

@@ -1,6 +1,6 @@
 """Speeds of two that take turns, so that whatever else the machine does is against both of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import comb
 from statistics import median
 from typing import NamedTuple
@@ -20,23 +20,20 @@ class Middle(NamedTuple):
         return cls(median(ordered), ordered[cut], ordered[len(ordered) - 1 - cut])
 
 
-class Pair(NamedTuple):
-    """The seconds that a window of steps took in each of the two."""
+class Window(NamedTuple):
+    """The seconds that some steps took, and those that the CPU computed for them."""
 
-    first: float
-    second: float
-
-
-def take(count: int, play: tuple[Callable[[], float], Callable[[], float]]) -> list[Pair]:
-    """So many pairs of windows; ``play`` plays one window and returns its seconds."""
-    return [Pair(play[0](), play[1]()) for _ in range(count)]
+    seconds: float
+    cpu_seconds: float
 
 
-def speeds(pairs: Sequence[Pair], images: int) -> tuple[Middle, Middle, Middle]:
-    """Images per second of both where a window has so many images, and the second's speed over the first's."""
-    first = Middle.of([images / pair.first for pair in pairs])
-    second = Middle.of([images / pair.second for pair in pairs])
-    return first, second, Middle.of([pair.first / pair.second for pair in pairs])
+Pair = tuple[Window, Window]  # neighbours in time, one of each
+
+
+def speeds(pairs: Sequence[Sequence[float]], images: int) -> tuple[Middle, Middle, Middle]:
+    """Images per second of both, from the seconds of windows of so many images, and the second's over the first's."""
+    first, second = (Middle.of([images / pair[place] for pair in pairs]) for place in (0, 1))
+    return first, second, Middle.of([pair[0] / pair[1] for pair in pairs])
 
 
 def _cut(count: int) -> int:
