@@ -176,6 +176,11 @@ class Facts:
         return self.shape[0], self.shape[1]
 
 
+def is_spec(net: Any) -> bool:
+    """Whether a network is told by its numbers; a user's own class is not, though those of Keras can be built too."""
+    return hasattr(net, "build") and not isinstance(net, type)
+
+
 def _rebuild(values: dict[str, Any]) -> Recipe:
     return Recipe(**values)
 

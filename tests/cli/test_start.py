@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 SLOW = ("torch", "tensorflow", "keras", "numpy", "sklearn", "scipy", "PIL", "rich", "jinja2", "safetensors")
-COMMANDS = sorted(
-    path.stem for path in (Path(__file__).parents[2] / "src/mulligan/cli").glob("*.py") if not path.stem.startswith("_")
-)
+FILES = (Path(__file__).parents[2] / "src/mulligan/cli").glob("*.py")
+COMMANDS = sorted(path.stem.replace("_", "-") for path in FILES if not path.stem.startswith("_"))
 PROGRAM = """
 import sys
 from mulligan.cli import main

@@ -15,12 +15,15 @@ class Commands(click.Group):
     """Finds a command by its file; nothing but click is imported until a command runs."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """The files of this folder."""
-        return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+        """The files of this folder, as one types them."""
+        stems = (path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+        return sorted(stem.replace("_", "-") for stem in stems)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The ``command`` of the file of that name."""
-        return import_module(f"mulligan.cli.{name}").command if name in self.list_commands(context) else None
+        if name not in self.list_commands(context):
+            return None
+        return import_module(f"mulligan.cli.{name.replace('-', '_')}").command
 
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple:
         """The command, or a sentence with the one that was perhaps meant."""
