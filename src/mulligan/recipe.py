@@ -236,11 +236,6 @@ def _check_networks(recipe: Recipe) -> None:
         raise RecipeError(f"augment is {recipe.augment!r}; expected an object like DiffAugment(), or None")
 
 
-def is_spec(network: Any) -> bool:
-    """Whether this says how to build a network; otherwise it is called: a function, or a class of modules."""
-    return hasattr(network, "build") and not isinstance(network, type)
-
-
 def _is_part_of(folder: str, part: Any) -> bool:
     """Whether this can be built, and is of that folder if it is Mulligan's own."""
     home = f"{type(part).__module__}."
