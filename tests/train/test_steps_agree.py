@@ -13,7 +13,11 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
+# Its networks and game are those of r3gan-tiny, and to trace them takes longest.
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name == "r3gan" else name for name in RECIPES]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_term_stays_within_a_billionth_in_float64(name):
     both = Both(small(RECIPES[name], **CHANGES.get(name, {})))
     start, _ = both.states()

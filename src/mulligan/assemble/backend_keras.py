@@ -43,16 +43,14 @@ class Backend:
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
         self.device, self.group = open_device(device), group or Alone()
-        if threads := os.environ.get("OMP_NUM_THREADS", "").isdigit() and int(os.environ["OMP_NUM_THREADS"]):
-            self.use_threads(threads)
+        self.use_threads(_number("OMP_NUM_THREADS"))
 
     def meet(self) -> None:
         """There is one process."""
 
     def environment(self) -> dict[str, Any]:
         """What a result may depend on beside the recipe."""
-        threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()
-        found = {"framework": f"tensorflow {tf.__version__}", "device": self.device.type, "threads": threads}
+        found = {"framework": f"tensorflow {tf.__version__}", "device": self.device.type, "threads": _threads()}
         return found | {"processes": self.group.size}
 
     def use_threads(self, count: int | None) -> None:
@@ -261,6 +259,22 @@ class Backend:
         """Wait until the device has done all that it was asked: before looking at a clock."""
         if self.device.type == "cuda":
             tf.test.experimental.sync_devices()
+
+
+def _threads() -> int:
+    """With how many threads an operation is computed; TensorFlow takes all processors where nothing is said."""
+    return (
+        tf.config.threading.get_intra_op_parallelism_threads()
+        or _number("TF_NUM_INTRAOP_THREADS")
+        or os.cpu_count()
+        or 1
+    )
+
+
+def _number(name: str) -> int:
+    """What the environment says, or 0."""
+    text = os.environ.get(name, "")
+    return int(text) if text.isdigit() else 0
 
 
 def _optimizer(recipe: Recipe, role: str) -> Adam | RMSprop:

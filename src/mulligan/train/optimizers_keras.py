@@ -74,6 +74,8 @@ class RMSprop(_Local, keras.optimizers.RMSprop):
     def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
         """Move one weight."""
         index = self._get_variable_index(variable)
+        # What the kernel would make of another gradient and this one depends on the other in its last bits.
+        self._gradients[index].assign(gradient)
         self._now.apply(variable, gradient, self._gradients[index], self._velocities[index])
 
     def state_of(self, variable: Any) -> dict[str, Any]:
