@@ -65,8 +65,7 @@ def test_each_framework_had_a_process_of_its_own(found):
 
 def test_both_saw_the_images_that_were_asked_for(found, folder):
     assert found["images"] == 50 * BATCH
-    steps = 20 + 10 + (len(found["pairs"]) + 1) * found["window_steps"]
-    assert len(found["pairs"]) >= 6 and steps <= 50
+    assert len(found["pairs"]) >= 6 and 20 + 10 + len(found["pairs"]) * found["window_steps"] < 50
     for name in PAIR:
         assert tensorfile.read_header(folder / f"{name}.safetensors")["images"] == 50 * BATCH
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")

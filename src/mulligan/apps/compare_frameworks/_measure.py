@@ -107,26 +107,25 @@ class Measure:
 
     def _windows(self, pair: Sequence[Process]) -> None:
         """Play them in turns, until there were enough; all of the training is windows."""
-        found = self.found
+        found, asked = self.found, self.found.asked
+        left = None if asked.images is None else self._steps(asked.images) - STEPS - WARM_STEPS
         slower = max(_play(process, WARM_STEPS).seconds for process in pair) / WARM_STEPS
-        steps = max(1, round(WINDOW / slower))
-        left = None
-        if found.asked.images is not None:
-            left = self._steps(found.asked.images) - STEPS - WARM_STEPS
-            steps = min(steps, left // (FEWEST_PAIRS + 1))
-        first = self._pair(pair, steps)  # to warm up; what it took says how many there will be
-        wished = round((found.asked.seconds or SECONDS) / sum(window.seconds for window in first))
-        count = max(FEWEST_PAIRS, wished) if left is None else left // steps - 1
-        total = STEPS + WARM_STEPS + (count + 1) * steps if left is None else STEPS + WARM_STEPS + left
+        warm = _window(slower, left, FEWEST_PAIRS + 1)
+        taken = [window.seconds / warm for window in self._pair(pair, warm)]  # which warms up as well
+        left = None if left is None else left - warm
+        found.window_steps = steps = _window(max(taken), left, FEWEST_PAIRS)
+        wished = round((asked.seconds or SECONDS) / sum(taken) / steps)
+        count = max(FEWEST_PAIRS, wished) if left is None else left // steps
+        rest = 0 if left is None else left - count * steps
         for process in pair:
-            process.ask("expect", images=total * found.images_per_step)
-        found.window_steps = steps
+            all_steps = STEPS + WARM_STEPS + warm + count * steps + rest
+            process.ask("expect", images=all_steps * found.images_per_step)
         for number in range(count):
             found.pairs.append(self._pair(pair, steps))
             _, _, ratio = found.speeds()
             self._tell(f"window {number + 1} of {count}: {PAIR[1]} at {ratio.value:.2f} of the speed of {PAIR[0]}")
         for process in pair:
-            _play(process, total - STEPS - WARM_STEPS - (count + 1) * steps)
+            _play(process, rest)
 
     def _pair(self, pair: Sequence[Process], steps: int) -> Pair:
         return _play(pair[0], steps), _play(pair[1], steps)
@@ -143,6 +142,12 @@ class Measure:
             name: [Score.from_json(one) for one in scores] for name, scores in judged["scores"].items()
         }
         self.found.floor = [Score.from_json(one) for one in judged["floor"]]
+
+
+def _window(step: float, left: int | None, pairs: int) -> int:
+    """How many steps of so many seconds a window has, where so many pairs must be played with what is ``left``."""
+    steps = max(1, round(WINDOW / step))
+    return steps if left is None else min(steps, left // pairs)
 
 
 def _heard(process: Process, steps: int) -> list[dict[str, float]]:
