@@ -67,7 +67,9 @@ def _largest(found: Found) -> str:
     each = [f"{largest(terms):.0e} in {name}" for name, terms in found.agreement.items()]
     said = f"By how much each term differs between the two, relative to its size; at most {', '.join(each)}."
     if len(each) > 1:
-        said += f" The last is {PAIR[0]} against itself, the last bits of its weights changed: what rounding may do."
+        said += (
+            f" The last is {PAIR[0]} against itself with the last bits of its weights changed: what rounding may do."
+        )
     if drawn := found.about[PAIR[0]]["drawn"]:
         said += f"\nEach framework draws its own {' and '.join(drawn)}, so that the two cannot agree."
     return said
