@@ -1,9 +1,8 @@
 """What `assemble` needs of TensorFlow: devices, steps, feeds, samples and states."""
 
-import os
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -11,8 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from mulligan import ops_keras
-from mulligan.assemble import _machine
-from mulligan.assemble.device_keras import open_device
+from mulligan.assemble import _machine, device_keras
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_keras import View
@@ -42,23 +40,24 @@ class Backend:
     first_step_prepares = True  # it is traced
 
     def __init__(self, device: str = "auto", group: Any = None) -> None:
-        self.device, self.group = open_device(device), group or Alone()
-        self.use_threads(_number("OMP_NUM_THREADS"))
+        self.device, self.group = device_keras.open_device(device), group or Alone()
+        device_keras.use_threads(device_keras.said("OMP_NUM_THREADS"))
 
     def meet(self) -> None:
         """There is one process."""
 
     def environment(self) -> dict[str, Any]:
         """What a result may depend on beside the recipe."""
-        found = {"framework": f"tensorflow {tf.__version__}", "device": self.device.type, "threads": _threads()}
+        found = {
+            "framework": f"tensorflow {tf.__version__}",
+            "device": self.device.type,
+            "threads": device_keras.threads(),
+        }
         return found | {"processes": self.group.size}
 
     def use_threads(self, count: int | None) -> None:
         """Compute with so many threads, where TensorFlow has not begun to compute with others."""
-        if count:
-            with suppress(RuntimeError):
-                tf.config.threading.set_intra_op_parallelism_threads(count)
-                tf.config.threading.set_inter_op_parallelism_threads(count)
+        device_keras.use_threads(count or 0)
 
     @contextmanager
     def threads_kept(self) -> Iterator[None]:
@@ -180,7 +179,8 @@ class Backend:
         latent = draws.normal("recalibrate", 0, _CALIBRATION_SAMPLES, (recipe.latent_size,))
         uniform = draws.uniform("recalibrate/label", 0, len(latent))
         label = labels_in_shares(class_counts, uniform) if class_counts else None
-        recalibrate(step.ema.network, self._inputs(latent, label))
+        with tf.device(self.device.place):
+            recalibrate(step.ema.network, self._inputs(latent, label))
         return step.ema.network
 
     def product_arrays(self, network: keras.Model) -> dict[str, np.ndarray]:
@@ -198,16 +198,15 @@ class Backend:
 
     def sample(self, network: keras.Model, latent: np.ndarray, label: np.ndarray | None) -> np.ndarray:
         """Samples as floats, pictures with channels last: [n, latent] -> [n, h, w, c]."""
-        batches = [network(*inputs, training=False).numpy() for inputs in self._inputs(latent, label)]
+        with tf.device(self.device.place):
+            batches = [network(*inputs, training=False).numpy() for inputs in self._inputs(latent, label)]
         return np.concatenate(batches).astype(np.float32, copy=False)
 
     def _inputs(self, latent: np.ndarray, label: np.ndarray | None) -> Iterator[tuple]:
         for start in range(0, len(latent), SAMPLE_BATCH):
             stop = start + SAMPLE_BATCH
-            with tf.device(self.device.place):
-                z = tf.convert_to_tensor(latent[start:stop])
-                labels = () if label is None else (tf.convert_to_tensor(label[start:stop].astype(np.int64)),)
-                yield (z, *labels)
+            z = tf.convert_to_tensor(latent[start:stop])
+            yield (z,) if label is None else (z, tf.convert_to_tensor(label[start:stop].astype(np.int64)))
 
     def look(
         self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any, rows: int
@@ -259,22 +258,6 @@ class Backend:
         """Wait until the device has done all that it was asked: before looking at a clock."""
         if self.device.type == "cuda":
             tf.test.experimental.sync_devices()
-
-
-def _threads() -> int:
-    """With how many threads an operation is computed; TensorFlow takes all processors where nothing is said."""
-    return (
-        tf.config.threading.get_intra_op_parallelism_threads()
-        or _number("TF_NUM_INTRAOP_THREADS")
-        or os.cpu_count()
-        or 1
-    )
-
-
-def _number(name: str) -> int:
-    """What the environment says, or 0."""
-    text = os.environ.get(name, "")
-    return int(text) if text.isdigit() else 0
 
 
 def _optimizer(recipe: Recipe, role: str) -> Adam | RMSprop:

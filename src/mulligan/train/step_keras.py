@@ -50,7 +50,8 @@ class Step:
         for role, optimizer in optimizers.items():  # whose variables cannot be made inside of a function
             optimizer.build(self.weights[role])
         self.numbers: Mapping[str, float] = {}  # of the last step
-        self._waits = "CPU" in self.weights[game.product][0].value.device
+        self._device = self.weights[game.product][0].value.device
+        self._waits = "CPU" in self._device
         # A partial has no code of its own by which TensorFlow would count how often other steps were traced.
         self._round = tf.function(partial(self._named), autograph=False, jit_compile=compile or None)
 
@@ -75,7 +76,8 @@ class Step:
         return {name: float(scalar) for name, scalar in scalars.items()}
 
     def _named(self, batches: Sequence[Batch], given: Tensor, seed: Tensor) -> tuple[Scalars, Tensor]:
-        return self.play(batches, dict(zip(self.numbers, tf.unstack(given), strict=True)), seed)
+        with tf.device(self._device):  # or what depends on no weight would go to a card, where there is one
+            return self.play(batches, dict(zip(self.numbers, tf.unstack(given), strict=True)), seed)
 
     def play(self, batches: Sequence[Batch], numbers: Mapping[str, Tensor], seed: Tensor) -> tuple[Scalars, Tensor]:
         """The round as TensorFlow traces it: its scalars and, of each turn, whether it moved its player."""
