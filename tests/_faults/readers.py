@@ -1,5 +1,6 @@
 """Row 17: processes that read the data die or hang, and pictures vanish, while a run goes on."""
 
+import faulthandler
 import os
 import signal
 import time
@@ -71,6 +72,7 @@ class Deadly(Live):
 
     def _decode(self, place: int):
         if place == 7 and os.getpid() != self.trainer:
+            faulthandler.disable()  # it is no news
             os.kill(os.getpid(), signal.SIGSEGV)
         return super()._decode(place)
 
