@@ -84,18 +84,23 @@ class Step:
         self.reseed(replicas.own_seed(seed))
         scalars: Scalars = {}
         moved = [tf.constant(True)]
+        turns = {turn: _traced_once(partial(self._turn, turn)) for turn in self.game.turns}
         for turn, batch in zip(self.game.turns, batches, strict=True):
-            with ExitStack() as opponents:
-                for role, network in self.networks.items():
-                    if role != turn.player:
-                        opponents.enter_context(self.frozen(network))
-                told, fine = self._move(turn, batch, numbers, moved[-1])
+            told, fine = turns[turn](batch, numbers, moved[-1])
             scalars |= _with_largest_norm(scalars, told)
             moved.append(fine)
-            self.game.after_update(turn, self.networks)
         product = self.networks[self.game.product]
         _where(moved[-1], lambda: self.ema.update(product, numbers["ema_decay"]))
         return scalars, tf.stack(moved[1:])
+
+    def _turn(self, turn: Any, batch: Batch, numbers: Mapping[str, Tensor], fine: Tensor) -> tuple[Scalars, Tensor]:
+        with ExitStack() as opponents:
+            for role, network in self.networks.items():
+                if role != turn.player:
+                    opponents.enter_context(self.frozen(network))
+            told, fine = self._move(turn, batch, numbers, fine)
+        self.game.after_update(turn, self.networks)
+        return told, fine
 
     def _move(self, turn: Any, batch: Batch, numbers: Mapping[str, Tensor], fine: Tensor) -> tuple[Scalars, Tensor]:
         optimizer, weights = self.optimizers[turn.player], self.networks[turn.player].trainable_variables
@@ -128,6 +133,13 @@ def _in_training(network: keras.Model, sample: Tensor, label: Any = None, condit
     """What the network makes of a sample; models of Keras know no labels, and need none where there are none."""
     known = {name: x for name, x in (("label", label), ("condition", condition)) if x is not None}
     return network(sample, training=True, **known)
+
+
+def _traced_once(turn: Callable) -> Callable:
+    """A turn as a function of its own inside the round's: a critic's five are traced, and improved, as one."""
+    if tf.distribute.has_strategy():  # replicas wait for each other, which nothing inside of such a function can
+        return turn
+    return tf.function(turn, autograph=False, experimental_attributes={"_noinline": True})
 
 
 def _with_largest_norm(before: Scalars, moved: Scalars) -> Scalars:
