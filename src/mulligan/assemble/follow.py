@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from mulligan import catalogue, data
@@ -105,8 +104,7 @@ def _sit(backend: Any, plan: Plan, settings: dict[str, Any]) -> Result:
             except DivergedError:
                 reason = group.first(None)  # which the leader found too, and knows what to do about
         group.first(interrupted.signal)
-    result = group.agree(None)
-    return Result(**result | {"folder": Path(result["folder"]), "scores": tuple(result["scores"])})
+    return Result.from_json(group.agree(None))
 
 
 def _next_stretch(backend: Any, plan: Plan, settings: dict[str, Any]) -> tuple[Any, Progress, SecondChance]:

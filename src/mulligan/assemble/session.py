@@ -95,7 +95,17 @@ def sit(
     any_signal = backend.group.first(interrupted.signal)
     signal = any_signal if reason == INTERRUPTED else None
     best = ticks.standing
-    result = Result(run.folder, reason, progress.images, ticks.scores, best.best, own_file, signal, best.best_images)
+    result = Result(
+        run.folder,
+        reason,
+        progress.images,
+        ticks.scores,
+        best.best,
+        own_file=own_file,
+        signal=signal,
+        best_images=best.best_images,
+        illnesses=tuple(finding.illness for finding in ticks.ill()),
+    )
     backend.group.agree(result.to_json())
     return result
 

@@ -21,7 +21,7 @@ from mulligan.run import Run
 from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits, Progress, diverged, passes
 from mulligan.train.waiting import Waiting
-from mulligan.train.watch import Finding, Watch
+from mulligan.train.watch import NOTE, SEVERE, Finding, Watch
 
 GRID = 64
 _ESTIMATE, _SIGNAL = "/estimate/", "/signal/"
@@ -101,6 +101,12 @@ class Ticks:
             and (found := next((each for each in self.watch.standing() if calls_for_action(each)), None))
         ):
             raise Trouble(found)
+
+    def ill(self) -> list[Finding]:
+        """What is wrong at this tick, as far as the watch knows, the worst first; notes are not meant."""
+        standing = self.watch.standing() if self.watch else []
+        wrong = [finding for finding in standing if finding.severity != NOTE]
+        return sorted(wrong, key=lambda finding: finding.severity != SEVERE)
 
     def given_up(self) -> str | None:
         """Why to stop, where the quality has stopped rising."""
