@@ -55,6 +55,8 @@ def test_only_the_measures_that_were_named_are_taken_by_file_or_by_number(plain_
         mulligan.evaluate(plain_run, **FEW, measures="frechte")
     with pytest.raises(DataError, match="modes of digits train are not known"):
         mulligan.evaluate(plain_run, **FEW, measures="modes")
+    with pytest.raises(DataError, match=r"InceptionScore needs class probabilities.* type --extractor trained"):
+        mulligan.evaluate(plain_run, **FEW, measures="inception_score", extractor="random_conv")
 
 
 def test_each_extractor_has_a_table_of_its_own(plain_run):
