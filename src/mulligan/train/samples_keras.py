@@ -43,6 +43,8 @@ def opened(x: Any, y: Any, batch_size: int | None, default: int) -> Samples:
 
     Arrays come in batches of ``default`` samples where no other size was asked for.
     """
+    if batch_size is not None and batch_size < 1:
+        raise DataError(f"batch_size is {batch_size}; expected 1 or more, or leave it out for {default}")
     if isinstance(x, tf.data.Dataset):
         if y is not None or batch_size is not None:
             raise DataError("a tf.data.Dataset brings its labels and its batches; leave y and batch_size out")
