@@ -297,6 +297,16 @@ print(json.dumps(found))
 """
 
 
+def test_each_gan_has_noise_of_its_own_and_a_strategy_of_its_own(digits):
+    """DRAGAN draws noise in its objective; both are made before either is traced."""
+    words, gans = TINY | {"game.penalties": "dragan"}, []
+    for _ in range(2):
+        with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+            gans.append(GAN("dense", set=words, shape=(8, 8, 1)))
+    one, two = (gan.fit(digits[0], batch_size=BATCH, steps_per_epoch=2, verbose=0).history for gan in gans)
+    assert one == two
+
+
 def test_two_devices_train_as_one(tmp_path):
     """With what couples the samples of a batch: relativistic averages, and batch norm over both devices."""
     words = {"game.objective": "relativistic.RelativisticAverage", "networks.generator.batch_norm": True}

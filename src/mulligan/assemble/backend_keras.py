@@ -270,10 +270,10 @@ def _reseeding(networks: Mapping[str, keras.Model], view: View) -> Callable[[Any
     """What seeds all that draws in a step: dropout, instance noise, and the noise of objectives."""
     layers = [layer for network in networks.values() for layer in network._flatten_layers()]
     generators = [generator for layer in layers for generator in layer._seed_generators]
-    ops_keras.seed_noise(0)  # which makes its generator, outside of any function
+    noise = ops_keras.new_noise()
 
     def reseed(seed: Any) -> None:
-        ops_keras.seed_noise(seed)
+        ops_keras.seed_noise(seed, noise)
         view.reseed(seed + 1)
         for place, generator in enumerate(generators, start=2):
             generator.state.assign(tf.bitcast(seed + place, tf.uint32))
