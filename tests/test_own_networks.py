@@ -102,6 +102,8 @@ def test_check_sees_weights_that_are_called_otherwise_each_time(refused, in_tmp)
 def test_one_of_them_is_refused_by_the_other_framework(refused, in_tmp):
     words = ("train", "digits", "--recipe", BOTH["torch"], "--steps", 2, "--backend", "tensorflow")
     assert "which TensorFlow cannot train" in refused(*words)
+    words = ("train", "digits", "--recipe", BOTH["tensorflow"], "--steps", 2)
+    assert "which PyTorch cannot train; return a torch.nn.Module, or type --backend tensorflow" in refused(*words)
 
 
 def test_the_page_shows_them_to_the_letter():

@@ -15,6 +15,7 @@ from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
+from mulligan.errors import RecipeError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 from mulligan.networks._synchronized_torch import synchronize
@@ -85,7 +86,7 @@ class Backend:
         """Fresh networks of all roles, initialized from the seed."""
         torch.manual_seed(seed)
         facts = Facts(shape, labels, recipe.latent)
-        built = {role: _module(net, facts) for role, net in recipe.networks.items()}
+        built = {role: _module(role, net, facts) for role, net in recipe.networks.items()}
         return {role: module.to(self.device) for role, module in built.items()}
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
@@ -203,8 +204,8 @@ class Backend:
         self, recipe: Recipe, shape: tuple[int, ...], labels: int, arrays: Mapping[str, np.ndarray]
     ) -> nn.Module:
         """The product of a model file, ready to be used."""
-        entry = recipe.networks[recipe.game.product]
-        network = _module(entry, Facts(shape, labels, recipe.latent)).to(self.device)
+        role = recipe.game.product
+        network = _module(role, recipe.networks[role], Facts(shape, labels, recipe.latent)).to(self.device)
         state_torch.load_network(network, arrays)
         return network.eval().requires_grad_(False)
 
@@ -279,8 +280,13 @@ class Backend:
             torch.mps.synchronize()
 
 
-def _module(entry: Any, facts: Facts) -> nn.Module:
-    return entry.build("torch") if is_spec(entry) else entry(facts)
+def _module(role: str, entry: Any, facts: Facts) -> nn.Module:
+    network = entry.build("torch") if is_spec(entry) else entry(facts)
+    if not isinstance(network, nn.Module):
+        kind = f"{type(network).__module__}.{type(network).__name__}"
+        advice = "return a torch.nn.Module, or type --backend tensorflow for a keras.Model"
+        raise RecipeError(f"the network {role} is a {kind}, which PyTorch cannot train; {advice}")
+    return network
 
 
 def _fast_bfloat16(device: torch.device) -> bool:
