@@ -32,6 +32,10 @@ X = np.zeros((4, 8, 8, 1), np.uint8)
         (fit(tf.data.Dataset.from_tensors((X, X, X))), "is 3 parts; expected pictures, or a pair"),
         (fit([1, 2]), "fit got a list; expected arrays, or a tf.data.Dataset"),
         (fit(X, batch_size=0), "batch_size is 0; expected 1 or more, or leave it out for 128"),
+        (
+            lambda: GAN("dense", set=TINY | {"networks.generator.batch_norm": True}).fit(X, batch_size=1),
+            "batch norm in the generator has 1 sample at once",
+        ),
         (fit(X, steps_per_epoch=0), "steps_per_epoch is 0; expected 1 or more"),
         (fit(X, validation_data=X), "validation_data means nothing to a GAN"),
         (fit(X, callbacks=keras.callbacks.ReduceLROnPlateau()), r"no hold on a GAN.*gan.compile\(learning_rate="),

@@ -115,6 +115,7 @@ def refuse_unfit(samples: Samples, recipe: Recipe, shape: Sequence[int], replica
             f"a batch of {samples.batch_size} cannot be shared evenly by {replicas} devices with accumulate "
             f"{recipe.accumulate}; expected a multiple of {replicas * recipe.accumulate}"
         )
+    replace(recipe, batch_size=samples.batch_size).refuse_lonely(replicas)
 
 
 class Means:
