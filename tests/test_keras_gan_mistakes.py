@@ -5,7 +5,7 @@ import pytest
 from _tensorflow import keras, tf
 
 import mulligan
-from mulligan.keras import GAN
+from mulligan.keras import GAN, SampleGrid
 
 TINY = {"networks.generator.hidden": [16], "networks.critic.hidden": [16], "networks.generator.latent": 4}
 SMALL = {"networks.generator.width": 4, "networks.critic.width": 4, "networks.generator.latent": 4}
@@ -48,6 +48,11 @@ X = np.zeros((4, 8, 8, 1), np.uint8)
         (lambda: GAN("dcgn"), "Did you mean 'dcgan'"),
         (lambda: GAN("dcgan", generator=3), "generator is 3; expected a keras.Model"),
         (lambda: GAN("dense").generate(4), "nothing to generate with; fit first"),
+        (
+            lambda: GAN("dense", set=TINY, shape=(8, 8, 1)).generate(-1),
+            "-1 samples of seed 0 from 0 on are none; expected",
+        ),
+        (lambda: SampleGrid("grids", samples=0), "0 samples of seed 0 from 0 on are none; expected 1 or more"),
         (lambda: GAN("dense", shape=(8, 8)), r"expected \(height, width, channels\)"),
         (lambda: GAN("dense", set=TINY, shape=(8, 8, 3)).fit(X), r"made for samples of shape \(8, 8, 3\)"),
         (lambda: GAN("dense", set=TINY, shape=(8, 8, 1)).evaluate(X), "type: mulligan evaluate model.safetensors"),
