@@ -107,6 +107,12 @@ def test_a_model_file_goes_to_torch_and_back(trained, digits, tmp_path):
     assert again.images == BATCH
 
 
+def test_labels_are_let_be_where_none_are_asked_for(digits):
+    gan = GAN("dense", set=TINY)
+    gan.fit(digits[0], digits[1] * 10**12, batch_size=BATCH, steps_per_epoch=1, verbose=0)
+    assert gan.images == BATCH
+
+
 def test_callbacks_of_keras(saved, digits, tmp_path):
     gan, name = load(saved), "critic/estimate/jensen_shannon"
     kept = tmp_path / "{epoch:02d}.keras"

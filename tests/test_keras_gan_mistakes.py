@@ -16,6 +16,7 @@ def fit(*args, **words):
     return lambda: GAN(recipe, set=TINY if recipe == "dense" else SMALL).fit(*args, verbose=0, **words)
 
 
+DECAY = keras.optimizers.schedules.CosineDecay(1e-3, 100)
 X = np.zeros((4, 8, 8, 1), np.uint8)
 
 
@@ -43,6 +44,11 @@ X = np.zeros((4, 8, 8, 1), np.uint8)
         (fit(X, np.eye(4), recipe="cgan"), r"labels are float64 of shape \(4, 4\); expected whole numbers"),
         (fit(tf.data.Dataset.from_tensors((X, [0, 1, 2, 3])), recipe="cgan"), r"say it: GAN\(..., classes=10\)"),
         (lambda: GAN("dense").compile(keras.optimizers.SGD()), "optimizer is SGD; expected 'adam', 'rmsprop'"),
+        (lambda: GAN("dense").compile(keras.optimizers.Adam(DECAY)), "has a schedule of Keras as its learning rate"),
+        (lambda: GAN("dense").compile(loss="mse"), "got loss=, and a GAN's objective is the recipe's; leave loss out"),
+        (lambda: GAN("dense").compile("adam", metrics=["mse"]), "leave metrics out, or change the objective: gan.comp"),
+        (fit(np.full((4, 8, 8, 1), np.nan, np.float32)), "hold numbers that are not finite; expected -1 to 1"),
+        (fit(X, np.array([0, 1, 2, 10**12]), recipe="cgan"), r"how many labels there are .* GAN\(..., classes=10\)"),
         (lambda: GAN("dense").compile(keras.optimizers.Adam(clipnorm=1.0)), "Adam has clipnorm=1.0"),
         (lambda: GAN("dense").compile(learning_rat=1), "Did you mean 'learning_rate'"),
         (lambda: GAN("dcgn"), "Did you mean 'dcgan'"),

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,13 @@ def test_check_sees_weights_that_are_called_otherwise_each_time(refused, in_tmp)
     assert "made a second time, have other weights; give their layers" in refused(
         "check", "mine.py", "--backend", "torch"
     )
+
+
+def test_a_file_that_loads_tensorflow_has_it_silent(in_tmp):
+    command = [sys.executable, "-m", "mulligan", "show", BOTH["tensorflow"], "--backend", "tensorflow"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (answer.returncode, answer.stderr) == (0, "") and "conv2d_transpose" in answer.stdout
 
 
 def test_one_of_them_is_refused_by_the_other_framework(refused, in_tmp):

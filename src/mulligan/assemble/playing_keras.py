@@ -67,6 +67,7 @@ class Playing(keras.Model):
         ``compile(**{"game.penalties.r1.weight": 5})``. ``optimizer`` is "adam", "rmsprop" or a
         ``keras.optimizers.Adam``, whose numbers are taken over. RecipeError for what a recipe has no place for.
         """
+        fit_keras.refuse_losses(numbers)
         words = fit_keras.numbers_of(optimizer) | numbers
         if self.networks and any(name.partition(".")[0] == "networks" for name in words):
             raise RecipeError("the networks are made already; change them with GAN(..., set={...})")
