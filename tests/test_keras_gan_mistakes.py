@@ -53,6 +53,10 @@ X = np.zeros((4, 8, 8, 1), np.uint8)
         (lambda: GAN("dense").compile(learning_rat=1), "Did you mean 'learning_rate'"),
         (lambda: GAN("dcgn"), "Did you mean 'dcgan'"),
         (lambda: GAN("dcgan", generator=3), "generator is 3; expected a keras.Model"),
+        (
+            lambda: GAN("dense", generator=keras.Sequential([keras.Input((4,)), keras.layers.Dense(10)])).fit(X),
+            r"the network generator makes samples of shape \(10,\); expected \(8, 8, 1\), as the data has",
+        ),
         (lambda: GAN("dense").generate(4), "nothing to generate with; fit first"),
         (
             lambda: GAN("dense", set=TINY, shape=(8, 8, 1)).generate(-1),
