@@ -96,10 +96,12 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
     """Evaluate runs or model files alike, and write a page with their samples to ``out``; ``words`` as of ``evaluate``.
 
     What a run has kept of an equal evaluation is taken. DataError, with the difference, where two were not measured
-    alike.
+    alike; RunError where ``out`` is no name that ends in .html, or another file.
     """
     if len(models) < 2:
         raise DataError(f"{len(models)} model is nothing to compare; name two or more: mulligan compare RUN RUN")
+    if out:
+        report.refuse_place(out)  # before the minutes that measuring may take
     where = None if data is None else fspath(data)
     opened = {"recipe": recipe, "device": device, "backend": backend}
     words |= {"seed": seed, "checkpoint": checkpoint, "reuse": True, **opened}
