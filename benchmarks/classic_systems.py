@@ -1,7 +1,8 @@
 """The classic systems on MNIST in both frameworks: trained by one command each, scored alike, in one table.
 
-    python benchmarks/classic_systems.py ../shared/data/mnist [--frameworks tensorflow torch] [--time 20m] [--steps 10000]
-                               [--systems dense wgan] [--seed 0] [--out runs/classic-systems] [--docs docs] [--no-train]
+    python benchmarks/classic_systems.py ../shared/data/mnist [--frameworks tensorflow torch] [--time 20m]
+                               [--steps 10000] [--systems dense wgan] [--seed 0] [--out runs/classic-systems]
+                               [--docs docs] [--no-train]
 
 A run ends after TIME of the processor or STEPS, whichever comes first; each has one thread. Runs that are there are
 kept and unfinished ones go on. Both frameworks' models are scored in PyTorch by one extractor each, so that a

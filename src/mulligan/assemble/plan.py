@@ -19,6 +19,7 @@ from mulligan.recipes import auto
 
 WORKERS = 2
 LARGEST_UNASKED = 256  # pixels a side; the memory and days that more of them take are for the user to ask for
+_BLOWN_UP = 4  # times the pictures' own size, from which on one may have meant another
 
 
 @dataclass
@@ -193,6 +194,8 @@ def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: l
     if options.size is None and size != tuple(found.size):
         own = f"{found.size[0]}x{found.size[1]}"
         choices.append(f"size: {size[0]}x{size[1]}, where the pictures' own is {own}; name another one with --size")
+    elif max(size) >= _BLOWN_UP * max(found.size):
+        choices.append(f"size: {size[0]}x{size[1]} as asked for, blown up from {found.size[0]}x{found.size[1]}")
     return ImageCodec(
         size=size,
         channels=options.channels or (like.channels if like else found.channels),
