@@ -6,7 +6,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mulligan import report
+from mulligan import kinds, report
 from mulligan.apps._evaluation import fewer
 from mulligan.apps._side import OfModel, open_side
 from mulligan.apps.evaluate import Evaluation, evaluate
@@ -90,7 +90,8 @@ class Comparison:
         return markdown(rows)
 
 
-def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | None = None, seed: int = 0,
+@kinds.checked(evaluate)
+def compare(models: Sequence[Place], data: Place | None = None, *, out: Place | None = None, seed: int = 0,
             checkpoint: str | None = None, recipe: Place | None = None, device: str = "auto",
             backend: str | None = None, **words: Any) -> Comparison:  # fmt: skip
     """Evaluate runs or model files alike, and write a page with their samples to ``out``; ``words`` as of ``evaluate``.
@@ -101,7 +102,7 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
     if len(models) < 2:
         raise DataError(f"{len(models)} model is nothing to compare; name two or more: mulligan compare RUN RUN")
     if out:
-        report.refuse_place(out)  # before the minutes that measuring may take
+        report.refuse_place(Path(out))  # before the minutes that measuring may take
     where = None if data is None else fspath(data)
     opened = {"recipe": recipe, "device": device, "backend": backend}
     words |= {"seed": seed, "checkpoint": checkpoint, "reuse": True, **opened}
@@ -112,7 +113,7 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
         shown = [_shown(name, Path(place), where, seed, checkpoint, one, opened)
                  for name, place, one in zip(comparison.heads, models, found, strict=True)]  # fmt: skip
         notes = [f"{name}: {why}" for one in found for name, why in one.left_out.items()]
-        report.write_comparison(out, shown, comparison.to_json()["measures"], sorted(set(notes)))
+        report.write_comparison(Path(out), shown, comparison.to_json()["measures"], sorted(set(notes)))
     return comparison
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from mulligan import kinds
 from mulligan.apps import _stored
 from mulligan.apps._evaluation import Evaluation
 from mulligan.apps._progress import bars
@@ -63,11 +64,12 @@ class Found:
     why_no_floor: str = ""
 
 
+@kinds.checked()
 def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None, *, samples: int = SAMPLES,
              extractor: Names = "auto", split: str = "train", seed: int = 0, seeds: int = 1,
              measures: Names | None = None, quick: bool = False, checkpoint: str | None = None,
              recipe: str | PathLike[str] | None = None, device: str = "auto", backend: str | None = None,
-             display: str = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
+             display: Literal["auto", "silent"] = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
     """Score ``what`` (a run, a model file, or pictures in any form that training takes) against ``data``.
 
     A run knows its data, is scored by its last model unless ``checkpoint`` is "best", and keeps what was found in its

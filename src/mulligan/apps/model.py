@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mulligan import recipes, twins
+from mulligan import kinds, recipes, twins
 from mulligan.assemble import look
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.model import ModelFile, read_model
@@ -16,6 +16,7 @@ from mulligan.run import BEST, MODEL
 Place = str | PathLike[str]
 
 
+@kinds.checked()
 def load(path: Place, *, backend: str | None = None, device: str = "auto", recipe: Place | None = None) -> "Model":
     """Open a run folder or a model file; ``recipe`` is the user's own file that it was made with, if any.
 
@@ -50,6 +51,7 @@ class Model:
         """The labels that may be asked for; none where the model knows none."""
         return self.codec.class_names if self.recipe.labels else ()
 
+    @kinds.checked()
     def generate(
         self, samples: int = 64, *, seed: int = 0, label: str | int | None = None, start: int = 0
     ) -> np.ndarray:

@@ -53,6 +53,10 @@ class Options:
     mulligans: int | None = None
     fit_memory: bool = False
 
+    def __post_init__(self) -> None:
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            raise RecipeError(f"the seed is {self.seed}; expected a whole number of 0 or more, below 2**63")
+
     @property
     def height_and_width(self) -> tuple[int, int] | None:
         """The size, where one was said; a single number stands for a square."""
