@@ -115,6 +115,8 @@ def test_labels_missing_where_needed(refused, in_tmp):
     said = refused("train", "flat", "--recipe", "cgan", "--steps", 2)
     assert "trains with labels and the data has none; expected class subfolders" in said
     assert "class subfolders" in refused("train", "flat", "--labels", *SHORT)
+    np.savez(in_tmp / "onehot.npz", images=np.zeros((20, 8, 8), np.uint8), labels=np.eye(20, dtype=np.uint8))
+    assert "trains with labels and the labels are one-hot" in refused("train", "onehot.npz", "--labels", *SHORT)
 
 
 def test_size_that_the_network_cannot_make(refused, in_tmp):

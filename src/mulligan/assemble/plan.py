@@ -121,7 +121,7 @@ def make_plan(where: str, options: Options, device: str, progress: Callable[[int
     source = data.open_source(where, codec, split="train", cache=options.cache_place, progress=progress)
     if isinstance(codec, ImageCodec):
         codec = replace(codec, class_names=tuple(source.class_names), class_counts=tuple(source.class_counts))
-    recipe = recipe.fit(codec.shape, len(source.class_names))
+    recipe = recipe.fit(codec.shape, len(source.class_names), found.unlabelled)
     return Plan(
         recipe=recipe,
         unresolved=recipe,

@@ -23,7 +23,8 @@ GREY = ("1", "L", "LA", "I", "F")
 class Survey:
     """What a source holds: ``size`` is the most common (height, width), or (d,) for points, whose channels are 0.
 
-    ``channels`` is 1 when all pictures are grey, else 3; ``splits`` are the ones that the source itself defines.
+    ``channels`` is 1 when all pictures are grey, else 3; ``splits`` are the ones that the source itself defines;
+    ``unlabelled`` says why labels that are there are no classes.
     ``center`` and ``spread`` are the mean and standard deviation of all values of points (pictures: 0 and 1), and
     ``grain`` is the size of the clusters that they lie in, in spreads (no clusters, and pictures: about 1).
     """
@@ -33,6 +34,7 @@ class Survey:
     size: tuple[int, ...]
     channels: int
     class_names: tuple[str, ...] = ()
+    unlabelled: str = ""
     splits: tuple[str, ...] = ()
     center: float = 0.0
     spread: float = 1.0
@@ -54,6 +56,7 @@ def take_survey(listing: Listing) -> Survey:
         size=size,
         channels=channels,
         class_names=listing.class_names,
+        unlabelled=listing.unlabelled,
         splits=listing.splits,
         center=center,
         spread=spread,
