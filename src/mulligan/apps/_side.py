@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from mulligan.apps.model import Model, load
-from mulligan.assemble.judge import batches, given_pictures, spread
+from mulligan.assemble.given import given_pictures
+from mulligan.assemble.judge import batches, spread
 from mulligan.assemble.place import located
 from mulligan.errors import DataError, RunError
 from mulligan.run import BEST, MODEL, RESOLVED, Run

@@ -14,7 +14,7 @@ from mulligan.apps._seeds import over_seeds
 from mulligan.apps._side import OfModel, Side, best_of, open_side
 from mulligan.apps.path_length import path_length
 from mulligan.assemble._backend import open_backend
-from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, Verdict, other_half, real_side
+from mulligan.assemble.judge import FEWEST_SAMPLES, OF_GENERATOR, Judge, Verdict, file_of, other_half, real_side
 from mulligan.errors import DataError, RecipeError
 from mulligan.metrics import Features, Score
 from mulligan.run import RESOLVED, Run
@@ -23,7 +23,6 @@ __all__ = ["Evaluation", "evaluate"]
 
 SAMPLES = 10_000
 REAL_SAMPLES = 60_000  # of the real side at most, spread over all of it
-OF_GENERATOR = "path_length"  # asked of the generator itself, and only where it was named
 Names = str | Sequence[str]
 
 
@@ -136,6 +135,8 @@ def _judges(side: Side, asked: Asked, extractors: tuple[str, ...], **words: Any)
     test = (lambda: other_half(side.where, side.codec)) if asked.split == "train" else _no_test
     words |= {"where": source.report.where, "split": shown, "real": REAL_SAMPLES, "test": test}
     pictures = len(source.shape) == 3
+    if not pictures and extractors != ("auto",):
+        raise RecipeError(f"{side.where} holds points, which are scored as they are; leave --extractor out")
     return [Judge(source, extractor=name, **words) for name in (extractors if pictures else ("auto",))]
 
 
@@ -166,7 +167,8 @@ def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found
         verdicts.append(judge.verdict(fake, chosen, **words))
         for name, why in verdicts[-1].left_out.items():
             if chosen is not None:
-                raise DataError(f"{name} was asked for and cannot be measured: {why}")
+                named = dict(zip(map(file_of, chosen), asked.of_samples or (), strict=True))
+                raise DataError(f"{named[name]} was asked for and cannot be measured: {why}")
             found.left_out[name] = why
     found.scores += over_seeds([verdict.scores for verdict in verdicts], seeds)
     if best:

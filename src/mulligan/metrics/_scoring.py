@@ -19,7 +19,7 @@ WANTED = {
     "held_out": "real samples that were kept from training; give data with a test split",
     "labels": "labels on both sides; take a model and data that have them",
     "probabilities": "class probabilities, which this extractor does not give; take a classifier",
-    "raw": "pictures, kept beside their features (keep_raw of extract); points are none",
+    "raw": "pictures as they are, and points have none; of points type frechet, of toy data modes_found or good_share",
 }
 Batches = Iterable[np.ndarray] | Features
 
