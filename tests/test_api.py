@@ -135,7 +135,9 @@ def test_durations(text, expected):
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "10x", "m", "10m5", "-5m", "-5", "0", "nan", "inf", "1h 30", "ten minutes", None])
+@pytest.mark.parametrize(
+    "text", ["", "0s", "10x", "m", "10m5", "-5m", "-5", "0", "nan", "inf", "1h 30", "ten minutes", None]
+)
 def test_no_durations(text):
     with pytest.raises(m.MulliganError, match="no length of time; expected for instance 90s, 10m or 1h30m"):
         seconds(text)

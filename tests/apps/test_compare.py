@@ -126,9 +126,10 @@ def test_a_page_takes_the_place_of_a_page_and_of_no_other_file(mulligan, refused
     assert [mulligan(*words, "page.html").code for _ in range(2)] == [0, 0]
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_one_model_is_nothing_to_compare(refused, plain_run, count):
-    assert "name two or more: mulligan compare RUN RUN" in refused("compare", *[plain_run] * count)
+@pytest.mark.parametrize("count, said", [(0, "none was"), (1, "one alone was"), (2, "a model was named twice")])
+def test_one_model_is_nothing_to_compare(refused, plain_run, count, said):
+    wanted = "which is no comparison; name two or more models: mulligan compare RUN RUN"
+    assert said in (told := refused("compare", *[plain_run] * count)) and wanted in told
 
 
 def test_models_of_one_name_are_told_apart_by_their_places_and_names_stay_names(plain_run, tmp_path):

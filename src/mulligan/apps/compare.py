@@ -99,8 +99,9 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Place | 
     What a run has kept of an equal evaluation is taken. DataError, with the difference, where two were not measured
     alike; RunError where ``out`` is no name that ends in .html, or another file.
     """
-    if len(models) < 2:
-        raise DataError(f"{len(models)} model is nothing to compare; name two or more: mulligan compare RUN RUN")
+    if len({Path(place).resolve() for place in models}) < max(2, len(models)):
+        why = "a model was named twice" if len(models) > 1 else "one alone was named" if models else "none was named"
+        raise DataError(f"{why}, which is no comparison; name two or more models: mulligan compare RUN RUN")
     if out:
         report.refuse_place(Path(out))  # before the minutes that measuring may take
     where = None if data is None else fspath(data)

@@ -86,8 +86,8 @@ class Model:
             return names.index(asked)
         if asked.isdecimal() and int(asked) < len(names):
             return int(asked)
-        hint = nearest(asked, names) or f" It has {', '.join(names[:20])}{', ...' if len(names) > 20 else '.'}"
-        raise RecipeError(f"the model {self.name} has no label {asked!r}.{hint}")
+        known = f"It has {', '.join(names[:20])}{', ...' if len(names) > 20 else '.'}"
+        raise RecipeError(f"the model {self.name} has no label {asked!r}.{nearest(asked, names)} {known}")
 
     def provenance(self, *, seed: int | None = None, index: int | None = None) -> Provenance:
         """What a file made by this model says of itself."""

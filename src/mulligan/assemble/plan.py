@@ -190,6 +190,8 @@ def _is_auto(options: Options) -> bool:
 def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: list[str]) -> Any:
     """How the data is read: as asked for, else as the model does that the run starts from, else as the data is."""
     if found.is_points:
+        if named := [name for name in ("size", "fit", "channels", "background") if getattr(options, name) is not None]:
+            raise RecipeError(f"the data is points, which have no {named[0]}; leave --{named[0]} out")
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None

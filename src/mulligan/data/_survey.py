@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mulligan.data._listing import Arrays, Listing, Pictures
 from mulligan.errors import BadPicture, DataError
@@ -129,6 +129,8 @@ def header(content: bytes) -> tuple[int, int, bool]:
         # Asked for EXIF that it has not got, a PNG decodes all its pixels to look behind them.
         has_exif = image.format != "PNG" or "exif" in image.info
         turned = has_exif and image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    except UnidentifiedImageError as error:
+        raise OSError("not a picture") from error  # Pillow says the place of the bytes in memory
     except Exception as error:
         # Damaged headers raise almost anything; whether the picture is usable is the codec's to say.
         raise OSError(str(error)) from error
