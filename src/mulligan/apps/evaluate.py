@@ -11,7 +11,7 @@ from mulligan.apps import _stored
 from mulligan.apps._evaluation import Evaluation
 from mulligan.apps._progress import bars
 from mulligan.apps._seeds import over_seeds
-from mulligan.apps._side import OfModel, Side, best_of, open_side
+from mulligan.apps._side import OfModel, Side, open_side
 from mulligan.apps.path_length import path_length
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.judge import FEWEST_SAMPLES, OF_GENERATOR, Judge, Verdict, file_of, other_half, real_side
@@ -78,9 +78,9 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
     path, asked = Path(what), Asked(samples, split, seed, seeds, _measures(measures), quick)
     how, extractors = {"recipe": recipe, "device": device, "backend": backend}, _names(extractor, "extractor")
     side = open_side(path, None if data is None else fspath(data), samples, checkpoint, **how)
-    _check_count(side.count, str(path))
+    _check_count(side.count, str(path), _arrays_in(path))
     if seeds > 1 and not isinstance(side, OfModel):
-        raise RecipeError(f"{what} is pictures, the same ones for every seed; leave --seeds out, or name a run")
+        raise RecipeError(f"{what} is samples, the same ones for every seed; leave --seeds out, or name a run")
     best = _best_beside(path, side, checkpoint, **how)
     eyes = side.model.backend if isinstance(side, OfModel) else open_backend(backend, device)
     on, notices = {"device": str(eyes.device), "framework": eyes.name}, list[str]()
@@ -120,9 +120,9 @@ def _best_beside(path: Path, side: Side, checkpoint: str | None, **how: Any) -> 
     """The run's best model, where the last is scored and another one is the best."""
     if checkpoint == "best" or not isinstance(side, OfModel) or not (path / RESOLVED).is_file():
         return None
-    if not Run.open(path).best.is_file():
+    if not (file := Run.open(path).best).is_file():
         return None
-    best = open_side(best_of(path), side.where, side.count, None, **how)
+    best = open_side(file, side.where, side.count, None, **how)
     assert isinstance(best, OfModel)
     return best if best.about["model"] != side.about["model"] else None
 
@@ -201,6 +201,14 @@ def _features(judge: Judge, side: Side, seed: int, what: str) -> Features:
     return judge.features(side.chunks(seed), side.count, labels, what)
 
 
-def _check_count(count: int, what: str) -> None:
+def _check_count(count: int, what: str, instead: str = "") -> None:
     if count < FEWEST_SAMPLES:
-        raise DataError(f"{what} gives {count} samples, too few to be scored; expected {FEWEST_SAMPLES} or more")
+        raise DataError(
+            f"{what} gives {count} samples, too few to be scored; expected {FEWEST_SAMPLES} or more{instead}"
+        )
+
+
+def _arrays_in(path: Path) -> str:
+    """Beside the one picture of points that were generated lie the points."""
+    found = sorted(path.glob("*.npz")) if path.is_dir() else []
+    return f"; perhaps {found[0]} was meant" if found else ""

@@ -4,14 +4,14 @@ from typing import Any
 
 from mulligan import data
 from mulligan.codecs.image import ImageCodec
-from mulligan.errors import DataError
+from mulligan.codecs.points import PointsCodec
 
 
-def given_pictures(where: str) -> tuple[Any, ImageCodec]:
-    """Pictures to be scored, brought to the size and channels that most of them have; DataError where it is none."""
+def given_samples(where: str) -> tuple[Any, Any]:
+    """Samples to be scored and their codec: points, or pictures of the size and channels that most of them have."""
     found = data.survey(where)
     if found.is_points:
-        raise DataError(f"{where} holds points; expected pictures, a run or a model file")
-    height, width = found.size
-    codec = ImageCodec(size=(height, width), channels=found.channels)
+        codec: Any = PointsCodec(dimensions=found.size[0])
+    else:
+        codec = ImageCodec(size=(found.size[0], found.size[1]), channels=found.channels)
     return data.open_source(where, codec, split="all"), codec
