@@ -11,7 +11,7 @@ from mulligan.apps._evaluation import fewer
 from mulligan.apps._side import OfModel, open_side
 from mulligan.apps.evaluate import Evaluation, evaluate
 from mulligan.assemble import look
-from mulligan.codecs._write import png_bytes
+from mulligan.codecs import png_bytes
 from mulligan.errors import DataError
 from mulligan.metrics import Score
 from mulligan.run import BEST

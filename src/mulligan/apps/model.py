@@ -10,7 +10,7 @@ from mulligan import kinds, recipes, twins
 from mulligan.assemble import look
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.model import ModelFile, read_model
-from mulligan.codecs._provenance import Provenance
+from mulligan.codecs import Provenance
 from mulligan.errors import RecipeError, RunError, nearest
 from mulligan.run import BEST, MODEL, RESOLVED, Run
 
