@@ -20,6 +20,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mulligan.assemble._machine import thread_variables
+
 # Name -> what is typed after `mulligan train DATA`: the published recipe, and what its system says otherwise.
 SYSTEMS = {
     "dense": "--recipe dense",
@@ -117,8 +119,7 @@ def table(rows: list[dict[str, Any]]) -> list[str]:
 def mulligan(*words: str) -> None:
     """One command with one thread; ends this script with its own words where it fails."""
     command = [sys.executable, "-m", "mulligan", *words]
-    threads = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    done = subprocess.run(command, env=os.environ | threads, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, env=os.environ | thread_variables(1), stdout=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(f"failed: {' '.join(command)}")
 
