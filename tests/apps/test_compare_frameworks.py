@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from mulligan import tensorfile
 from mulligan.apps.compare_frameworks import compare_frameworks
 from mulligan.apps.compare_frameworks._agreement import differences, largest, shown_steps
 from mulligan.apps.compare_frameworks._code import count
+from mulligan.apps.compare_frameworks._found import Asked, Found
 from mulligan.apps.compare_frameworks._install import installed
 from mulligan.apps.compare_frameworks._process import Process
+from mulligan.apps.compare_frameworks._table import command
 from mulligan.apps.compare_frameworks._windows import Middle, speeds
+from mulligan.cli.compare_frameworks import command as command_line
 from mulligan.errors import DeviceError, RecipeError, RunError
 
 PAIR = ("torch", "tensorflow")
@@ -96,6 +100,16 @@ def test_the_table_has_a_row_for_each_question(found, folder):
     assert page.startswith("# dense on digits: torch and tensorflow\n") and found["command"] in page
     assert all(float(row["value"]) >= 0 for row in csv.DictReader((folder / "frameworks.csv").open(encoding="utf-8"))
                if row["what"] in ("window", "speed") or row["what"].startswith("difference"))  # fmt: skip
+
+
+def test_the_command_repeats_every_word_that_was_typed():
+    typed = {"seconds": 90.0, "seed": 3, "settings": ("a=1", "b=2"), "samples": 50, "threads": 2, "device": "cpu"}
+    said = command(Found(Asked("dense", "my digits", **typed, float64=False), "", ""))
+    context = command_line.make_context("compare-frameworks", shlex.split(said)[2:])
+    assert context.params["settings"] == typed.pop("settings") and context.params["float64"] is False
+    assert {name: context.params[name] for name in typed} == typed
+    assert (context.params["recipe"], context.params["data"]) == ("dense", "my digits")
+    assert command(Found(Asked("dense", "digits"), "", "")) == "mulligan compare-frameworks dense --data digits"
 
 
 def test_a_ratio_is_of_paired_windows(found):
