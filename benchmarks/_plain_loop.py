@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from torch.utils.data import DataLoader, Dataset
 
+from mulligan.networks._convolution_torch import Convolution, Transposed
+
 
 class Pictures(Dataset):
     """Raw pictures [n, h, w, c], one at a time as floats from -1 to 1, channels first."""
@@ -35,11 +37,19 @@ def forever(raw: Tensor, batch: int, workers: int) -> Iterator[Tensor]:
         yield from loader
 
 
+def as_written_by_hand(network: nn.Module) -> nn.Module:
+    """The same network with PyTorch's own convolutions, as everybody has them."""
+    plain = {Convolution: nn.Conv2d, Transposed: nn.ConvTranspose2d}
+    for layer in network.modules():
+        layer.__class__ = plain.get(type(layer), type(layer))
+    return network
+
+
 class PlainLoop:
     """One update of both players at a call; ``pair``: the relativistic game with R1 and R2, else cross-entropy."""
 
     def __init__(self, networks: dict[str, nn.Module], batches: Iterator[Tensor], recipe: object, pair: bool) -> None:
-        self.generator, self.critic = networks["generator"], networks["critic"]
+        self.generator, self.critic = (as_written_by_hand(networks[role]) for role in ("generator", "critic"))
         self.batches, self.pair, self.latent = batches, pair, recipe.latent_size
         numbers = recipe.numbers(0)
         betas = (float(recipe.beta1), numbers["beta2"])

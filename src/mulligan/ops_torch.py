@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
+from mulligan.slope_torch import slope
+
 __all__ = [
     "clip_weights",
     "deviation",
@@ -71,8 +73,7 @@ def uniform_like(x: Tensor) -> Tensor:
 def value_and_input_grad(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Any, Tensor]:
     x = x.detach().requires_grad_()
     value = function(x)
-    (gradient,) = torch.autograd.grad(value.score.sum(), x, create_graph=True)
-    return value, gradient
+    return value, slope(value.score.sum(), x)
 
 
 @torch.no_grad()

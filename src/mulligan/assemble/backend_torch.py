@@ -11,6 +11,7 @@ from torch import nn
 
 from mulligan import ops_torch
 from mulligan.assemble import _machine
+from mulligan.assemble._heap import keep_freed_memory
 from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.assemble.look import labels_in_shares
@@ -90,6 +91,8 @@ class Backend:
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
+        if self.device.type == "cpu":
+            keep_freed_memory()
         networks = self.networks(recipe, shape, labels, seed)
         if recipe.synchronize_batch_norm and self.group.size > 1:
             for network in networks.values():

@@ -91,23 +91,25 @@ def sit(
             reason = _train(ticks, feed, interrupted, rebuild, settings.get("mulligans", MULLIGANS))
         emit({"event": "stop", "images": progress.images, "reason": reason})
     report.write_report(run.folder)
-    own_file = plan.user_file.name if plan.user_file else None
     any_signal = backend.group.first(interrupted.signal)
-    signal = any_signal if reason == INTERRUPTED else None
-    best = ticks.standing
-    result = Result(
-        run.folder,
-        reason,
-        progress.images,
-        ticks.scores,
-        best.best,
-        own_file=own_file,
+    result = _result(ticks, reason, any_signal if reason == INTERRUPTED else None)
+    backend.group.agree(result.to_json())
+    return result
+
+
+def _result(ticks: Ticks, reason: str, signal: int | None) -> Result:
+    own_file, best = ticks.plan.user_file, ticks.standing
+    return Result(
+        folder=ticks.run.folder,
+        reason=reason,
+        images=ticks.progress.images,
+        scores=ticks.scores,
+        best=best.best,
+        own_file=own_file.name if own_file else None,
         signal=signal,
         best_images=best.best_images,
         illnesses=tuple(finding.illness for finding in ticks.ill()),
     )
-    backend.group.agree(result.to_json())
-    return result
 
 
 def _begin(ticks: Ticks, vitals: Vitals | None, resumed: bool) -> None:
