@@ -1,7 +1,8 @@
 """The classic systems on MNIST in both frameworks: trained by one command each, scored alike, in one table.
 
-    python benchmarks/classic_systems.py ../shared/data/mnist [--frameworks tensorflow torch] [--systems dense wgan]
-        [--time 20m] [--steps 10000] [--seed 0] [--out runs/classic-systems] [--docs docs] [--no-train]
+    python benchmarks/classic_systems.py ../shared/data/mnist [--frameworks tensorflow torch] [--time 20m]
+                               [--steps 10000] [--systems dense wgan] [--seed 0] [--out runs/classic-systems]
+                               [--docs docs] [--no-train]
 
 A run ends after TIME of the processor or STEPS, whichever comes first; each has one thread. Runs that are there are
 kept and unfinished ones go on. Both frameworks' models are scored in PyTorch by one extractor each, so that a
@@ -18,6 +19,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from mulligan.assemble._machine import thread_variables
 
 # Name -> what is typed after `mulligan train DATA`: the published recipe, and what its system says otherwise.
 SYSTEMS = {
@@ -116,8 +119,7 @@ def table(rows: list[dict[str, Any]]) -> list[str]:
 def mulligan(*words: str) -> None:
     """One command with one thread; ends this script with its own words where it fails."""
     command = [sys.executable, "-m", "mulligan", *words]
-    threads = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    done = subprocess.run(command, env=os.environ | threads, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, env=os.environ | thread_variables(1), stdout=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(f"failed: {' '.join(command)}")
 

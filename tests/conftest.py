@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
+from mulligan.assemble._machine import thread_variables
+
 # A tiny step is many times slower on two busy threads than on one; set before a framework is loaded, and handed on to
 # the processes that tests start.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+os.environ.update(thread_variables(1) | os.environ)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever it is for other programs
 

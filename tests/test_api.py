@@ -12,6 +12,8 @@ import pytest
 from command_line import *  # noqa: F403 -- fixtures
 
 import mulligan as m
+from mulligan.apps.compare import compare
+from mulligan.apps.compare_frameworks import compare_frameworks
 from mulligan.cli import train as train_command
 from mulligan.durations import seconds
 from mulligan.objectives import Objective
@@ -69,12 +71,46 @@ def test_words_are_those_of_the_command_line():
         ({"batch": 2.5}, "expected a whole number"), ({"time": "soon"}, "no length of time"),
         ({"epochs": float("nan")}, "epochs cannot be nan"), ({"set": {"mirror": object()}}, "set cannot take"),
         ({"size": "big"}, "size cannot be 'big'"), ({"recipe": 3}, "recipe cannot be 3"),
-        ({"steps": True}, "cannot be True"),
+        ({"steps": True}, "cannot be True"), ({"seed": -1}, "the seed is -1; expected a whole number of 0 or more"),
+        ({"display": "x"}, "display cannot be 'x'; expected auto or live or plain or silent"),
+        ({"out": 5}, "out cannot be 5; expected a text or a path or none"),
+        ({"set": 5}, "set cannot be 5; expected a dict, or texts like"), ({"set": [1]}, "set cannot be"),
     ],
 )  # fmt: skip
 def test_wrong_words_get_a_sentence(in_tmp, words, expected):
     with pytest.raises(m.MulliganError, match=expected):
         m.train("digits", **words)
+
+
+@pytest.mark.parametrize(
+    "call, expected",
+    [
+        (lambda run: m.train(None), "data cannot be None; expected a text or a path$"),
+        (lambda run: m.train(np.zeros((9, 8, 8))), r"an array of shape \(9, 8, 8\); .*savez.*mulligan.keras.GAN"),
+        (lambda run: m.resume(5), "run cannot be 5"), (lambda run: m.load(None), "path cannot be None"),
+        (lambda run: m.load(run, recipe=5), "recipe cannot be 5"), (lambda run: m.load(run, device=5), "device cannot"),
+        (lambda run: m.load(run, backend=5), "backend cannot be 5; expected a text or none"),
+        (lambda run: m.load(run).generate("3"), "samples cannot be '3'"),
+        (lambda run: m.load(run).generate(2.5), "samples cannot be 2.5; expected a whole number"),
+        (lambda run: m.load(run).generate(3, seed="x"), "seed cannot be 'x'"),
+        (lambda run: m.evaluate(None), "what cannot be None"), (lambda run: m.evaluate(run, 3), "data cannot be 3"),
+        (lambda run: m.evaluate(run, samples="x"), "samples cannot be 'x'"),
+        (lambda run: m.evaluate(run, measures=[3]), "measures cannot be .3.; expected a text or a list with a text at"),
+        (lambda run: m.evaluate(run, extractor=3), "extractor cannot be 3"),
+        (lambda run: m.evaluate(run, display="x"), "display cannot be 'x'; expected auto or silent"),
+        (lambda run: compare([run, run], samples="x"), "samples cannot be 'x'"),
+        (lambda run: compare("ab"), "models cannot be 'ab'"),
+        (lambda run: compare([run, run], sampels=3), "there is no option 'sampels'. Did you mean 'samples'?"),
+        (lambda run: compare_frameworks("dcgan", "digits", out="x", secs=1), "there is no option 'secs'"),
+    ],
+)  # fmt: skip
+def test_arguments_of_a_wrong_kind_get_a_sentence(plain_run, in_tmp, call, expected):
+    with pytest.raises(m.MulliganError, match=expected):
+        call(plain_run)
+
+
+def test_numbers_of_numpy_are_numbers(plain_run):
+    assert len(m.load(plain_run).generate(np.int64(2), seed=np.uint8(1))) == 2
 
 
 @dataclass(frozen=True)
@@ -99,7 +135,9 @@ def test_durations(text, expected):
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "10x", "m", "10m5", "-5m", "-5", "0", "nan", "inf", "1h 30", "ten minutes", None])
+@pytest.mark.parametrize(
+    "text", ["", "0s", "10x", "m", "10m5", "-5m", "-5", "0", "nan", "inf", "1h 30", "ten minutes", None]
+)
 def test_no_durations(text):
     with pytest.raises(m.MulliganError, match="no length of time; expected for instance 90s, 10m or 1h30m"):
         seconds(text)

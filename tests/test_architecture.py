@@ -39,7 +39,7 @@ MAY_IMPORT = {
         *("train", "recipes", "games", "objectives", "networks", "augment", "data", "codecs", "metrics", "report"),
         *("run", "recipe", "override", "catalogue", "kinds", "tensorfile", "ops"),
     },
-    "apps": {"assemble", "run", "recipes", "metrics", "codecs", "games", "networks", "ops", "report"},
+    "apps": {"assemble", "run", "recipes", "kinds", "metrics", "codecs", "games", "networks", "ops", "report"},
     "api": {"apps", "assemble", "recipes", "recipe", "override", "kinds"},
     "cli": {"api", "apps", "assemble", "report", "export", "run", "recipes", "recipe", "data", "catalogue", "metrics"},
     "keras": {"assemble", "recipe", "override", "catalogue", "networks", "codecs"},

@@ -10,17 +10,18 @@ from mulligan import catalogue, recipes
 from mulligan.cli import program
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BENCHMARKS = ROOT / "benchmarks" / "README.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", BENCHMARKS, *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_of_a_page_leads_somewhere(page):
     """Pictures and pages that are linked exist."""
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert not [target for target in targets if not (page.parent / target).exists()]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_page_has_a_gap_that_was_to_be_filled(page):
     """Numbers and tables are there, not the names that stood for them."""
     assert not re.findall(r"\b[A-Z]+_(?:TABLE|TIME|HERE)\b|TODO|FIXME", page.read_text(encoding="utf-8"))
@@ -45,7 +46,13 @@ def test_every_measure_stands_on_its_page():
     assert not [name for kind in kinds for name in kind.better if f"`{name}`" not in page]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_benchmark_stands_on_its_page():
+    """What it measures, and how one starts it."""
+    scripts = {path.name for path in BENCHMARKS.parent.glob("[!_]*.py")}
+    assert set(re.findall(r"^\| `(\w+\.py)` \|", BENCHMARKS.read_text(encoding="utf-8"), re.MULTILINE)) == scripts
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_of_a_page_is_one_that_there_is(page):
     """With options of these names."""
     context = click.Context(program)

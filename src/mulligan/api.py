@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, Literal
 
 from mulligan import kinds, recipes
 from mulligan.apps.evaluate import Evaluation, evaluate
@@ -20,6 +20,7 @@ from mulligan.recipe import Recipe
 __all__ = ["Evaluation", "Model", "Result", "evaluate", "load", "resume", "train"]
 
 Place = str | PathLike[str]
+Shown = Literal["auto", "live", "plain", "silent"]
 
 # Options by the words of the command line, with what each may be.
 _WORDS: dict[str, Any] = {**kinds.kinds(Options), "time": str | float | None, "patience": int | None}
@@ -35,7 +36,8 @@ def _says_its_options(function: Callable) -> Callable:
 
 
 @_says_its_options
-def train(data: Place, *, out: Place | None = None, display: str = "auto", **options: Any) -> Result:
+@kinds.checked()
+def train(data: Place, *, out: Place | None = None, display: Shown = "auto", **options: Any) -> Result:
     """Train a GAN on data; the options are those of ``mulligan train``, and ``set`` may be a dict.
 
     Raises a MulliganError, with one sentence, for what cannot be.
@@ -48,7 +50,8 @@ def train(data: Place, *, out: Place | None = None, display: str = "auto", **opt
 
 
 @_says_its_options
-def resume(run: Place, *, data: Place | None = None, display: str = "auto", **options: Any) -> Result:
+@kinds.checked()
+def resume(run: Place, *, data: Place | None = None, display: Shown = "auto", **options: Any) -> Result:
     """Go on with a run exactly where it stopped; the options may give a larger budget.
 
     Raises RunError, with the difference, where an option would change what is computed.

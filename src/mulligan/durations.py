@@ -23,12 +23,11 @@ def clock(name: str | None) -> Callable[[], float]:
 def seconds(text: str | float) -> float:
     """Seconds of ``90``, ``"90s"``, ``"10m"`` or ``"1h30m"``; RecipeError for anything else."""
     written = str(text).strip().lower()
-    if written and not _PART.sub("", written):
-        return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
     try:
         value = float(written)
     except ValueError:
-        value = math.nan
+        parts = [] if _PART.sub("", written) else _PART.findall(written)
+        value = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if not 0 < value < math.inf:
         raise RecipeError(f"{text!r} is no length of time; expected for instance 90s, 10m or 1h30m")
     return value

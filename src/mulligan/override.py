@@ -37,6 +37,10 @@ def assignments(given: Any) -> tuple[str, ...]:
     """``name=value`` texts of a dict, of one text, or of several; RecipeError for a value that has no text."""
     if isinstance(given, Mapping):
         given = [f"{name}={_text(value)}" for name, value in given.items()]
+    if not isinstance(given, Iterable):
+        raise RecipeError(
+            f"set cannot be {kinds.shortened(given)}; expected a dict, or texts like 'learning_rate=1e-3'"
+        )
     return (given,) if isinstance(given, str) else tuple(given)
 
 

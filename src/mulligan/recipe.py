@@ -97,12 +97,15 @@ class Recipe:
         """Adam's epsilon for one of the networks."""
         return self.critic_epsilon if role == "critic" and self.critic_epsilon is not None else self.epsilon
 
-    def fit(self, shape: tuple[int, ...], labels: int) -> "Recipe":
-        """The same recipe with its networks made for samples of this raw shape, and for the labels if it uses them."""
+    def fit(self, shape: tuple[int, ...], labels: int, unlabelled: str = "") -> "Recipe":
+        """The same recipe with its networks made for samples of this raw shape, and for the labels if it uses them.
+
+        RecipeError where it needs labels and there are none, with the reason in ``unlabelled`` if they cannot be used.
+        """
         if self.labels and not labels:
+            why = unlabelled or "the data has none; expected class subfolders or a label file"
             raise RecipeError(
-                f"the recipe {self.name or 'given'} trains with labels and the data has none; "
-                "expected class subfolders or a label file, or type --set labels=false"
+                f"the recipe {self.name or 'given'} trains with labels and {why}, or type --set labels=false"
             )
         if len(shape) != 3 and (self.augment or self.mirror):
             raise RecipeError(

@@ -109,14 +109,27 @@ def test_runs_of_other_data_are_told_in_one_sentence_which(plain_run, tmp_path):
 def test_runs_on_pictures_of_another_size_are_told_apart(mulligan, refused, plain_run, tmp_path):
     mulligan(*TINY, "--size", "16", "--steps", "3", "--display", "silent", "--out", tmp_path / "larger")
     said = refused(
-        "compare", plain_run, tmp_path / "larger", "-n", 20, "--measures", "frechet", "-o", tmp_path / "page"
+        "compare", plain_run, tmp_path / "larger", "-n", 20, "--measures", "frechet", "-o", tmp_path / "page.html"
     )
-    assert "plain and larger were not measured alike" in said and not (tmp_path / "page").exists()
+    assert "plain and larger were not measured alike" in said and not (tmp_path / "page.html").exists()
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_one_model_is_nothing_to_compare(refused, plain_run, count):
-    assert "name two or more: mulligan compare RUN RUN" in refused("compare", *[plain_run] * count)
+def test_a_page_takes_the_place_of_a_page_and_of_no_other_file(mulligan, refused, plain_run, own_copy, in_tmp):
+    words = ("compare", plain_run, own_copy, "-n", 20, "--measures", "frechet", "--out")
+    report = (own_copy / "report.html").read_text()
+    for place, said in (
+        (own_copy / "model.safetensors", "type --out model.html"),
+        (own_copy / "report.html", "no page of a"),
+    ):
+        assert said in refused(*words, place)
+    assert (own_copy / "report.html").read_text() == report and mulligan("generate", own_copy, "-n", 1).code == 0
+    assert [mulligan(*words, "page.html").code for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize("count, said", [(0, "none was"), (1, "one alone was"), (2, "a model was named twice")])
+def test_one_model_is_nothing_to_compare(refused, plain_run, count, said):
+    wanted = "which is no comparison; name two or more models: mulligan compare RUN RUN"
+    assert said in (told := refused("compare", *[plain_run] * count)) and wanted in told
 
 
 def test_models_of_one_name_are_told_apart_by_their_places_and_names_stay_names(plain_run, tmp_path):

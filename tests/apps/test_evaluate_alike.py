@@ -80,13 +80,15 @@ def test_labels_are_held_against_a_classifier_of_the_same_classes_alone(tmp_path
 
 
 def test_pictures_are_the_same_for_every_seed(data, tmp_path):
-    with pytest.raises(RecipeError, match="is pictures, the same ones for every seed; leave --seeds out"):
+    with pytest.raises(RecipeError, match="is samples, the same ones for every seed; leave --seeds out"):
         mulligan.evaluate(tmp_path / "made", data, seeds=2)
 
 
 @pytest.mark.parametrize("words", [{}, {"data": "digits"}], ids=["alone", "with data"])
 def test_a_place_with_nothing_in_it_is_told_to_be_empty(tmp_path, words):
-    with pytest.raises(RunError, match=r"there is nothing at .*none; expected a run folder, a model file or pictures"):
+    with pytest.raises(
+        RunError, match=r"there is nothing at .*none; expected a run folder, a model file, pictures or points"
+    ):
         mulligan.evaluate(tmp_path / "none", **words)
 
 

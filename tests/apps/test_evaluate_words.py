@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from _tiny_runs import pictures
+from _tiny_runs import pictures, start
 
 import mulligan
 from mulligan.apps._progress import bars
@@ -53,10 +53,26 @@ def test_only_the_measures_that_were_named_are_taken_by_file_or_by_number(plain_
     assert value(alone, "recall") == value(found, "recall"), "whatever else is measured"
     with pytest.raises(RecipeError, match=r"no measure 'frechte'\. Did you mean 'frechet'\?"):
         mulligan.evaluate(plain_run, **FEW, measures="frechte")
+    with pytest.raises(RecipeError, match=r"'path_lenght'\. Did you mean 'path_length'\?"):
+        mulligan.evaluate(plain_run, **FEW, measures="path_lenght")
+    with pytest.raises(RecipeError, match=r"There are .*classes_found.*precision, recall.*, path_length\."):
+        mulligan.evaluate(plain_run, **FEW, measures="xyz")
+    with pytest.raises(DataError, match=r"^classes_found was asked for and cannot be measured: .* class probabilities"):
+        mulligan.evaluate(plain_run, **FEW, measures="frechet,classes_found", extractor="random_conv")
     with pytest.raises(DataError, match="modes of digits train are not known"):
         mulligan.evaluate(plain_run, **FEW, measures="modes")
     with pytest.raises(DataError, match=r"InceptionScore needs class probabilities.* type --extractor trained"):
         mulligan.evaluate(plain_run, **FEW, measures="inception_score", extractor="random_conv")
+
+
+def test_points_are_scored_as_they_are(tmp_path):
+    folder = start(tmp_path / "ring", "toy:ring", steps=2).folder
+    with pytest.raises(RecipeError, match=r"^toy:ring holds points, .* as they are; leave --extractor out$"):
+        mulligan.evaluate(folder, **FEW, extractor="classifier-digits")
+    with pytest.raises(DataError, match=r"^ms_ssim was asked for.*points have none; of points type frechet, of toy"):
+        mulligan.evaluate(folder, **FEW, measures="ms_ssim")
+    found = mulligan.evaluate(folder, **FEW, measures="good_share").scores
+    assert [score.measure for score in found] == ["modes_found", "good_share", "mode_variation"]
 
 
 def test_each_extractor_has_a_table_of_its_own(plain_run):

@@ -1,13 +1,15 @@
 """What one does with a trained model in Python: the same samples however they are asked for, labels, names."""
 
+import json
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from _tiny_runs import pictures
+from _tiny_runs import pictures, start
 
 import mulligan
+from mulligan.api import load
 from mulligan.apps.generate import generate
 from mulligan.apps.interpolate import interpolate
 from mulligan.errors import MulliganError, RecipeError
@@ -93,7 +95,7 @@ def test_points_are_generated_scored_and_not_walked(tmp_path):
     grid, arrays = generate(model, 50, tmp_path / "points")
     assert np.load(arrays)["images"].shape == (50, 2) and grid.is_file()
     assert "modes" in mulligan.evaluate(result.folder, samples=100).table()
-    with pytest.raises(MulliganError, match="points have no classes, which it looks at; expected frechet"):
+    with pytest.raises(MulliganError, match="looks at classes, and points have none; of points type frechet"):
         mulligan.evaluate(result.folder, samples=100, measures="inception_score")
     with pytest.raises(MulliganError, match="makes points, not pictures"):
         interpolate(model, tmp_path / "walk.gif")
@@ -105,6 +107,31 @@ def test_evaluating_twice_gives_the_same_numbers(plain_run):
     other = mulligan.evaluate(plain_run, samples=30, seed=1).to_json()
     assert other["scores"][0]["value"] != first["scores"][0]["value"]
     assert mulligan.evaluate(plain_run, samples=30, split="test").floor is None
+
+
+def test_points_in_a_file_are_scored_as_the_model_that_made_them(mulligan, refused, in_tmp):
+    run = start(in_tmp / "ring", "toy:ring", steps=2).folder
+    words = ("--data", "toy:ring", "-n", 50, "--measures", "frechet,modes_found", "--json")
+    mulligan("generate", run, "-n", 50, "--out", "made")
+    told = [json.loads(mulligan("evaluate", what, *words).out) for what in ("made/seed0.npz", run)]
+    assert told[0]["scores"][0]["protocol"]["samples"] == "given points"
+    assert len({tuple(score["value"] for score in found["scores"]) for found in told}) == 1
+    said = refused("evaluate", "made", "--data", "digits")
+    assert "made gives 1 samples" in said and "perhaps made/seed0.npz was meant" in said
+
+
+def test_the_best_model_of_a_run_is_used_where_it_is_wanted(mulligan, refused, own_copy, labelled_run, in_tmp):
+    shutil.copy(labelled_run / "model.safetensors", own_copy / "best.safetensors")
+    for checkpoint, place in (("last", own_copy), ("best", labelled_run)):
+        mulligan("generate", own_copy, "-n", 2, "--checkpoint", checkpoint, "--out", checkpoint)
+        made = np.load(f"{checkpoint}/seed0.npz")["images"]
+        assert (made == load(place).generate(2)).all()
+        walk = ("--frames", 1, "-n", 2, "-o", "walk.png", "--checkpoint", checkpoint)
+        assert mulligan("interpolate", own_copy, *walk).code == 0
+    (own_copy / "best.safetensors").unlink()
+    assert "was not scored; type --checkpoint last" in refused("generate", own_copy, "--checkpoint", "best")
+    model = own_copy / "model.safetensors"
+    assert "is no run folder, so it has no best model" in refused("interpolate", model, "--checkpoint", "best")
 
 
 @pytest.mark.parametrize("words, said", [({"device": "gpu"}, "no kind of device"), ({"backend": "jax"}, "'jax'")])

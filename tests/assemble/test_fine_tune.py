@@ -116,6 +116,10 @@ def test_what_cannot_be_started_from_gets_a_sentence(trained, tmp_path, capsys):
         tune(tmp_path / "run", "digits", trained / "model.safetensors", capsys, freeze_layers=1)
     with pytest.raises(RecipeError, match="expected --freeze-layers 1 or more"):
         tune(tmp_path / "run", "digits", trained, capsys, freeze_layers=-1)
+    with pytest.raises(
+        RecipeError, match=r"the critic has \d layers, .* leave none to train; type --freeze-layers \d or"
+    ):
+        tune(tmp_path / "frozen", "digits", trained, capsys, freeze_layers=99)
     checkpoint = max((trained / "checkpoints").iterdir())
     with pytest.raises(ModelFileError, match="is a checkpoint and no model"):
         tune(tmp_path / "run", "digits", checkpoint, capsys)

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from mulligan.assemble.plan import Options, make_plan
+from mulligan.errors import RecipeError
 from mulligan.recipes import auto
 
 
@@ -39,6 +40,13 @@ def test_nobody_trains_at_the_resolution_of_a_camera_unasked(photos, device, opt
     told = [choice for choice in plan.choices if choice.startswith("size: ")]
     text = f"size: {size[0]}x{size[1]}, where the pictures' own is 600x800; name another one with --size"
     assert told == ([] if "size" in options else [text])
+
+
+def test_pictures_that_are_blown_up_say_so_and_auto_names_its_largest_size():
+    assert "size: 32x32 as asked for, blown up from 8x8" in planned("digits", size=32).choices
+    assert not [choice for choice in planned("digits", size=16).choices if choice.startswith("size")]
+    with pytest.raises(RecipeError, match="auto goes up to 10,000: type a smaller --size"):
+        planned("digits", size=(10_001, 8))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def told(capsys, folder, photos, **options):
 
 def test_no_picture_is_an_error(tmp_path):
     photos = tiny.pictures(tmp_path / "photos", 0)
-    with pytest.raises(DataError, match="holds nothing and no pictures"):
+    with pytest.raises(DataError, match="holds no files"):
         tiny.start(tmp_path / "run", photos)
     assert not (tmp_path / "run").exists()
 

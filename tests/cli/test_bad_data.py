@@ -40,7 +40,7 @@ def bomb(path: Path, side: int = 30_000) -> Path:
 
 def test_empty_folder(refused, in_tmp):
     (in_tmp / "empty").mkdir()
-    assert "holds nothing and no pictures; expected a folder of pictures" in refused("train", "empty", *SHORT)
+    assert "'empty' holds no files; expected a folder of pictures" in refused("train", "empty", *SHORT)
 
 
 def test_no_such_data(refused, in_tmp):
@@ -57,7 +57,7 @@ def test_text_instead_of_pictures(refused, in_tmp):
 def test_text_that_calls_itself_a_picture(refused, in_tmp):
     (in_tmp / "lies").mkdir()
     (in_tmp / "lies/a.png").write_text("hello")
-    assert "1 pictures in lies can be opened (a.png" in refused("train", "lies", *SHORT)
+    assert "1 pictures in lies can be opened (a.png: not a picture)" in refused("train", "lies", *SHORT)
 
 
 def test_truncated_pictures(refused, in_tmp):
@@ -115,6 +115,8 @@ def test_labels_missing_where_needed(refused, in_tmp):
     said = refused("train", "flat", "--recipe", "cgan", "--steps", 2)
     assert "trains with labels and the data has none; expected class subfolders" in said
     assert "class subfolders" in refused("train", "flat", "--labels", *SHORT)
+    np.savez(in_tmp / "onehot.npz", images=np.zeros((20, 8, 8), np.uint8), labels=np.eye(20, dtype=np.uint8))
+    assert "trains with labels and the labels are one-hot" in refused("train", "onehot.npz", "--labels", *SHORT)
 
 
 def test_size_that_the_network_cannot_make(refused, in_tmp):

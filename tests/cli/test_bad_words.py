@@ -48,6 +48,7 @@ WRONG = {
     "a size by --set": ((*DCGAN, "--set", "networks.critic.size=32"), "type --size"),
     "a size": ((*DCGAN, "--size", "big"), "'big' is no size; expected for instance 64 or 48x64"),
     "a time": ((*DCGAN[:4], "--time", "10x"), "'10x' is no length of time; expected for instance 90s, 10m or 1h30m"),
+    "a time of none": ((*DCGAN[:4], "--time", "0s"), "'0s' is no length of time"),
     "a negative time": ((*DCGAN[:4], "--time", "-10"), "no length of time"),
     "negative steps": ((*DCGAN[:4], "--steps", -3), "expected"),
     "no images": ((*DCGAN[:4], "--images", 0), "expected"),
@@ -59,6 +60,7 @@ WRONG = {
     ),
     "a batch that no memory holds": ((*DCGAN, "--batch", 2**50), "is not in the range"),
     "a text for a batch": ((*DCGAN, "--batch", "x"), "'x' is not a valid integer"),
+    "a size of points": (("train", "toy:ring", "--size", 32), "the data is points, which have no size; leave --size"),
     "a fit": ((*DCGAN, "--fit", "crp"), "Did you mean 'crop'?"),
     "channels": ((*DCGAN, "--channels", 2), "expected 1 (grey), 3 (RGB) or 4 (RGBA)"),
     "a background": ((*DCGAN, "--background", "bleu"), "bleu"),
@@ -110,9 +112,10 @@ def test_wrong_use_of_a_run(refused, plain_run, in_tmp, words, expected):
     assert expected in refused(words[0], plain_run, *words[1:])
 
 
-@pytest.mark.parametrize("label", ["eleven", "10", "-1"])
+@pytest.mark.parametrize("label", ["eleven", "10", "-1", "33"])
 def test_a_label_that_the_model_does_not_know(refused, labelled_run, label):
-    assert f"has no label '{label}'" in refused("generate", labelled_run, "--label", label)
+    said = refused("generate", labelled_run, "--label", label)
+    assert f"has no label '{label}'" in said and "It has 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in said
 
 
 def test_places_that_exist(refused, plain_run, in_tmp):

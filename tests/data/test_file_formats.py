@@ -5,6 +5,7 @@ import io
 import json
 import lzma
 import pickle
+import re
 import struct
 import tarfile
 import zipfile
@@ -143,11 +144,30 @@ def test_numpy_rows_are_points(tmp_path):
     np.savez(tmp_path / "rows.npz", X=rows, y=np.linspace(0, 1, 30))
     assert np.allclose(everything(tmp_path / "rows.npz", PointsCodec(4))["real"], rows)
     source = open_source(tmp_path / "rows.npz", PointsCodec(4), cache=tmp_path / "cache")
-    assert source.class_names == () and any("are no classes" in line for line in source.report.lines())
+    assert source.class_names == () and any(
+        "float64 and no whole numbers; expected" in line for line in source.report.lines()
+    )
     again = open_source(tmp_path / "rows.npz", PointsCodec(4), cache=tmp_path / "cache")
     assert again.read(np.array([1]))["real"].dtype == np.float32 and "found there" in again.report.cache
     found = survey(tmp_path / "rows.npz")
     assert found.center == pytest.approx(rows.mean(), abs=1e-6) and found.spread == pytest.approx(rows.std(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "labels, said",
+    [
+        (np.eye(3, dtype=np.float32)[np.arange(30) % 3], r"one-hot, of shape \[30, 3\]; .* save labels.argmax\(1\)"),
+        (np.ones((30, 2)), r"of shape \[30, 2\]; expected whole numbers from 0, or texts, of shape \[30\]"),
+        (np.full(30, -1), "are all -1"),
+        (np.linspace(0, 1, 30), "are float64 and no whole numbers"),
+    ],
+)
+def test_labels_that_are_no_classes_say_what_they_are_and_what_was_expected(tmp_path, labels, said):
+    np.savez(tmp_path / "set.npz", images=color().repeat(4, 0)[:30], labels=labels)
+    found = survey(tmp_path / "set.npz")
+    assert found.class_names == () and re.search(said, found.unlabelled)
+    source = open_source(tmp_path / "set.npz", ImageCodec(size=(8, 8)), cache=tmp_path / "cache")
+    assert f"labels are not used: {found.unlabelled}" in source.report.lines()
 
 
 class Danger:

@@ -84,7 +84,7 @@ def test_sets_of_none_one_and_two_pictures(tmp_path, count):
     for index in range(count):
         write(tmp_path / f"{index}.png", picture(index))
     if count == 0:
-        with pytest.raises(DataError, match="holds nothing and no pictures; expected a folder of pictures"):
+        with pytest.raises(DataError, match="holds no files; expected a folder of pictures"):
             opened(tmp_path)
         return
     source = opened(tmp_path)

@@ -207,9 +207,9 @@ def test_a_long_run_has_a_page_of_modest_size_at_once(tmp_path):
     with Log(folder / "log.jsonl") as log:
         for index in range(1, 5001):
             log.write(tick(64 * index, terms={"critic/real": rng.normal(), "critic/fake": 10 ** rng.normal()}))
-    started = time.perf_counter()
+    started = time.process_time()
     path = write_report(folder)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert path.stat().st_size < 400_000
 
 

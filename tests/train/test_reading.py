@@ -1,9 +1,10 @@
 """A person who waits for a large set hears how far it is."""
 
 import io
+import time
 
 from mulligan.train import reading as module
-from mulligan.train.reading import reading
+from mulligan.train.reading import long_wait, reading
 
 
 def test_a_set_that_is_read_at_once_says_nothing():
@@ -26,3 +27,11 @@ def test_a_slow_set_says_how_far_it_is(monkeypatch):
 def test_a_program_that_reads_the_answer_hears_nothing():
     """A silent display is silent from the start."""
     assert reading("silent") is None
+
+
+def test_what_takes_long_says_so_once_and_what_does_not_stays_quiet():
+    for display, after, said in (("plain", 0.01, "notice  it does\n"), ("plain", 60, ""), ("silent", 0.01, "")):
+        stream = io.StringIO()
+        with long_wait(display, "it does", after, stream):
+            time.sleep(0.2)
+        assert stream.getvalue() == said

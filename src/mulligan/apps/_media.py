@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mulligan.codecs._provenance import Provenance
-from mulligan.codecs._write import enlarge, grid, picture, save_png
+from mulligan.codecs import Provenance, enlarge, grid, picture, save_png
 from mulligan.disk import whole_file
 from mulligan.errors import MulliganError, missing_extra, nearest
 

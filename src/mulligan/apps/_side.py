@@ -1,4 +1,4 @@
-"""What is to be scored: samples of a model or given pictures, in chunks, and the data that they are held against."""
+"""What is to be scored: samples of a model or given ones, in chunks, and the data that they are held against."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from mulligan.apps.model import Model, load
-from mulligan.assemble.judge import batches, given_pictures, spread
+from mulligan.assemble.given import given_samples
+from mulligan.assemble.judge import batches, spread
 from mulligan.assemble.place import located
 from mulligan.errors import DataError, RunError
-from mulligan.run import BEST, MODEL, RESOLVED, Run
+from mulligan.run import MODEL, RESOLVED, Run
 
-CHECKPOINTS = ("last", "best")
 _CHUNK = 500
 
 
@@ -68,8 +68,8 @@ class OfModel:
 
 
 @dataclass(frozen=True)
-class OfPictures:
-    """Pictures that are there already."""
+class OfGiven:
+    """Samples that are there already."""
 
     source: Any
     codec: Any
@@ -79,7 +79,7 @@ class OfPictures:
 
     def protocol(self, seeds: range) -> dict[str, Any]:
         """What the stamp says of these samples."""
-        return {"samples": "given pictures"}
+        return {"samples": f"given {self.source.report.what}s"}
 
     def chunks(self, seed: int) -> Iterator[np.ndarray]:
         """The raw samples."""
@@ -92,39 +92,28 @@ class OfPictures:
         return self.source.labels[spread(self.source, self.count)]
 
 
-Side = OfModel | OfPictures
+Side = OfModel | OfGiven
 
 
 def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, **how: Any) -> Side:
     """The side that ``what`` stands for; ``how`` are the words of ``load``."""
-    if checkpoint not in (None, *CHECKPOINTS):
-        raise RunError(f"there is no {checkpoint!r} model of a run; expected {' or '.join(CHECKPOINTS)}")
-    run = what if (what / RESOLVED).is_file() else None
-    if checkpoint is not None and run is None:
-        raise RunError(f"{what} is no run folder, so it has no {checkpoint} model; leave --checkpoint out")
-    if run or what.suffix == ".safetensors":
-        model = load(best_of(what) if checkpoint == "best" else what, **how)
+    if (what / RESOLVED).is_file() or what.suffix == ".safetensors" or checkpoint is not None:
+        model = load(what, checkpoint=checkpoint, **how)
         return OfModel(model, data or _data_of(model.file.path), count)
-    source, codec = _pictures(what)
-    return OfPictures(source, codec, data or _missing_data(what), min(count, len(source)))
+    source, codec = _given(what)
+    return OfGiven(source, codec, data or _missing_data(what), min(count, len(source)))
 
 
-def _pictures(what: Path) -> tuple[Any, Any]:
-    """Pictures with their codec; a place with nothing in it may have been meant as a run as well."""
+def _given(what: Path) -> tuple[Any, Any]:
+    """Samples with their codec; a place with nothing in it may have been meant as a run as well."""
     try:
-        return given_pictures(str(what))
+        return given_samples(str(what))
     except DataError as error:
         if what.exists() or ":" in str(what):  # stacked:FOLDER
             raise
-        raise RunError(f"there is nothing at {what}; expected a run folder, a model file or pictures") from error
-
-
-def best_of(folder: Path) -> Path:
-    """The best model of a run; RunError where there is none yet."""
-    path = Run.open(folder).best
-    if not path.is_file():
-        raise RunError(f"the run {folder} has no {BEST} yet, as it was not scored; type --checkpoint last")
-    return path
+        raise RunError(
+            f"there is nothing at {what}; expected a run folder, a model file, pictures or points"
+        ) from error
 
 
 def _data_of(model_file: Path) -> str:

@@ -12,7 +12,7 @@ from mulligan import report
 from mulligan.apps._evaluation import Evaluation
 from mulligan.apps._side import OfModel, Side
 from mulligan.assemble.judge import spread
-from mulligan.codecs._write import grid, save_png
+from mulligan.codecs import grid, save_png
 from mulligan.errors import RunError
 from mulligan.metrics import Score
 from mulligan.run import EVALUATIONS, Run

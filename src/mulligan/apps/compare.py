@@ -6,12 +6,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mulligan import report
+from mulligan import kinds, report
 from mulligan.apps._evaluation import fewer
 from mulligan.apps._side import OfModel, open_side
 from mulligan.apps.evaluate import Evaluation, evaluate
 from mulligan.assemble import look
-from mulligan.codecs._write import png_bytes
+from mulligan.codecs import png_bytes
 from mulligan.errors import DataError
 from mulligan.metrics import Score
 from mulligan.run import BEST
@@ -90,16 +90,20 @@ class Comparison:
         return markdown(rows)
 
 
-def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | None = None, seed: int = 0,
+@kinds.checked(evaluate)
+def compare(models: Sequence[Place], data: Place | None = None, *, out: Place | None = None, seed: int = 0,
             checkpoint: str | None = None, recipe: Place | None = None, device: str = "auto",
             backend: str | None = None, **words: Any) -> Comparison:  # fmt: skip
     """Evaluate runs or model files alike, and write a page with their samples to ``out``; ``words`` as of ``evaluate``.
 
     What a run has kept of an equal evaluation is taken. DataError, with the difference, where two were not measured
-    alike.
+    alike; RunError where ``out`` is no name that ends in .html, or another file.
     """
-    if len(models) < 2:
-        raise DataError(f"{len(models)} model is nothing to compare; name two or more: mulligan compare RUN RUN")
+    if len({Path(place).resolve() for place in models}) < max(2, len(models)):
+        why = "a model was named twice" if len(models) > 1 else "one alone was named" if models else "none was named"
+        raise DataError(f"{why}, which is no comparison; name two or more models: mulligan compare RUN RUN")
+    if out:
+        report.refuse_place(Path(out))  # before the minutes that measuring may take
     where = None if data is None else fspath(data)
     opened = {"recipe": recipe, "device": device, "backend": backend}
     words |= {"seed": seed, "checkpoint": checkpoint, "reuse": True, **opened}
@@ -110,7 +114,7 @@ def compare(models: Sequence[Place], data: Place | None = None, *, out: Path | N
         shown = [_shown(name, Path(place), where, seed, checkpoint, one, opened)
                  for name, place, one in zip(comparison.heads, models, found, strict=True)]  # fmt: skip
         notes = [f"{name}: {why}" for one in found for name, why in one.left_out.items()]
-        report.write_comparison(out, shown, comparison.to_json()["measures"], sorted(set(notes)))
+        report.write_comparison(Path(out), shown, comparison.to_json()["measures"], sorted(set(notes)))
     return comparison
 
 

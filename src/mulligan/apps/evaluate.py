@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from mulligan import kinds
 from mulligan.apps import _stored
 from mulligan.apps._evaluation import Evaluation
 from mulligan.apps._progress import bars
 from mulligan.apps._seeds import over_seeds
-from mulligan.apps._side import OfModel, Side, best_of, open_side
+from mulligan.apps._side import OfModel, Side, open_side
 from mulligan.apps.path_length import path_length
 from mulligan.assemble._backend import open_backend
-from mulligan.assemble.judge import FEWEST_SAMPLES, Judge, Verdict, other_half, real_side
+from mulligan.assemble.judge import FEWEST_SAMPLES, OF_GENERATOR, Judge, Verdict, file_of, other_half, real_side
 from mulligan.errors import DataError, RecipeError
 from mulligan.metrics import Features, Score
 from mulligan.run import RESOLVED, Run
@@ -22,7 +23,6 @@ __all__ = ["Evaluation", "evaluate"]
 
 SAMPLES = 10_000
 REAL_SAMPLES = 60_000  # of the real side at most, spread over all of it
-OF_GENERATOR = "path_length"  # asked of the generator itself, and only where it was named
 Names = str | Sequence[str]
 
 
@@ -63,11 +63,12 @@ class Found:
     why_no_floor: str = ""
 
 
+@kinds.checked()
 def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None, *, samples: int = SAMPLES,
              extractor: Names = "auto", split: str = "train", seed: int = 0, seeds: int = 1,
              measures: Names | None = None, quick: bool = False, checkpoint: str | None = None,
              recipe: str | PathLike[str] | None = None, device: str = "auto", backend: str | None = None,
-             display: str = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
+             display: Literal["auto", "silent"] = "auto", reuse: bool = False) -> Evaluation:  # fmt: skip
     """Score ``what`` (a run, a model file, or pictures in any form that training takes) against ``data``.
 
     A run knows its data, is scored by its last model unless ``checkpoint`` is "best", and keeps what was found in its
@@ -77,9 +78,9 @@ def evaluate(what: str | PathLike[str], data: str | PathLike[str] | None = None,
     path, asked = Path(what), Asked(samples, split, seed, seeds, _measures(measures), quick)
     how, extractors = {"recipe": recipe, "device": device, "backend": backend}, _names(extractor, "extractor")
     side = open_side(path, None if data is None else fspath(data), samples, checkpoint, **how)
-    _check_count(side.count, str(path))
+    _check_count(side.count, str(path), _arrays_in(path))
     if seeds > 1 and not isinstance(side, OfModel):
-        raise RecipeError(f"{what} is pictures, the same ones for every seed; leave --seeds out, or name a run")
+        raise RecipeError(f"{what} is samples, the same ones for every seed; leave --seeds out, or name a run")
     best = _best_beside(path, side, checkpoint, **how)
     eyes = side.model.backend if isinstance(side, OfModel) else open_backend(backend, device)
     on, notices = {"device": str(eyes.device), "framework": eyes.name}, list[str]()
@@ -119,9 +120,9 @@ def _best_beside(path: Path, side: Side, checkpoint: str | None, **how: Any) -> 
     """The run's best model, where the last is scored and another one is the best."""
     if checkpoint == "best" or not isinstance(side, OfModel) or not (path / RESOLVED).is_file():
         return None
-    if not Run.open(path).best.is_file():
+    if not (file := Run.open(path).best).is_file():
         return None
-    best = open_side(best_of(path), side.where, side.count, None, **how)
+    best = open_side(file, side.where, side.count, None, **how)
     assert isinstance(best, OfModel)
     return best if best.about["model"] != side.about["model"] else None
 
@@ -134,6 +135,8 @@ def _judges(side: Side, asked: Asked, extractors: tuple[str, ...], **words: Any)
     test = (lambda: other_half(side.where, side.codec)) if asked.split == "train" else _no_test
     words |= {"where": source.report.where, "split": shown, "real": REAL_SAMPLES, "test": test}
     pictures = len(source.shape) == 3
+    if not pictures and extractors != ("auto",):
+        raise RecipeError(f"{side.where} holds points, which are scored as they are; leave --extractor out")
     return [Judge(source, extractor=name, **words) for name in (extractors if pictures else ("auto",))]
 
 
@@ -164,7 +167,8 @@ def _measure(judge: Judge, side: Side, best: OfModel | None, asked: Asked, found
         verdicts.append(judge.verdict(fake, chosen, **words))
         for name, why in verdicts[-1].left_out.items():
             if chosen is not None:
-                raise DataError(f"{name} was asked for and cannot be measured: {why}")
+                named = dict(zip(map(file_of, chosen), asked.of_samples or (), strict=True))
+                raise DataError(f"{named[name]} was asked for and cannot be measured: {why}")
             found.left_out[name] = why
     found.scores += over_seeds([verdict.scores for verdict in verdicts], seeds)
     if best:
@@ -197,6 +201,14 @@ def _features(judge: Judge, side: Side, seed: int, what: str) -> Features:
     return judge.features(side.chunks(seed), side.count, labels, what)
 
 
-def _check_count(count: int, what: str) -> None:
+def _check_count(count: int, what: str, instead: str = "") -> None:
     if count < FEWEST_SAMPLES:
-        raise DataError(f"{what} gives {count} samples, too few to be scored; expected {FEWEST_SAMPLES} or more")
+        raise DataError(
+            f"{what} gives {count} samples, too few to be scored; expected {FEWEST_SAMPLES} or more{instead}"
+        )
+
+
+def _arrays_in(path: Path) -> str:
+    """Beside the one picture of points that were generated lie the points."""
+    found = sorted(path.glob("*.npz")) if path.is_dir() else []
+    return f"; perhaps {found[0]} was meant" if found else ""

@@ -9,7 +9,7 @@ import numpy as np
 
 from mulligan.apps.model import Model
 from mulligan.assemble import look
-from mulligan.codecs._write import save_npz, save_png
+from mulligan.codecs import save_npz, save_png
 from mulligan.errors import RunError
 
 SAMPLES = "samples"

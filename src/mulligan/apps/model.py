@@ -1,30 +1,48 @@
 """A trained model, ready to be used."""
 
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mulligan import recipes, twins
+from mulligan import kinds, recipes, twins
 from mulligan.assemble import look
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.model import ModelFile, read_model
-from mulligan.codecs._provenance import Provenance
-from mulligan.errors import RecipeError, nearest
-from mulligan.run import BEST, MODEL
+from mulligan.codecs import Provenance
+from mulligan.errors import RecipeError, RunError, nearest
+from mulligan.run import BEST, MODEL, RESOLVED, Run
 
 Place = str | PathLike[str]
+CHECKPOINTS = ("last", "best")
 
 
-def load(path: Place, *, backend: str | None = None, device: str = "auto", recipe: Place | None = None) -> "Model":
+@kinds.checked()
+def load(path: Place, *, checkpoint: str | None = None, backend: str | None = None, device: str = "auto",
+         recipe: Place | None = None) -> "Model":  # fmt: skip
     """Open a run folder or a model file; ``recipe`` is the user's own file that it was made with, if any.
 
-    ``backend`` is "torch" or "tensorflow", by default the one that trained it, where that is installed.
+    ``checkpoint`` is "best" for the best model of a run instead of its last. ``backend`` is "torch" or "tensorflow", by
+    default the one that trained it, where that is installed.
     """
     own = None if recipe is None else fspath(recipe)
     with recipes.blame(own):
-        file = read_model(fspath(path), own)
+        file = read_model(_chosen(Path(path), checkpoint), own)
         return Model(file, open_backend(twins.choose(backend, file.framework), device))
+
+
+def _chosen(path: Path, checkpoint: str | None) -> Path:
+    """Where that model of a run is; RunError for what is no run, or has no best one yet."""
+    if checkpoint not in (None, *CHECKPOINTS):
+        raise RunError(f"there is no {checkpoint!r} model of a run; expected {' or '.join(CHECKPOINTS)}")
+    if checkpoint is not None and not (path / RESOLVED).is_file():
+        raise RunError(f"{path} is no run folder, so it has no {checkpoint} model; leave --checkpoint out")
+    if checkpoint != "best":
+        return path
+    if not (best := Run.open(path).best).is_file():
+        raise RunError(f"the run {path} has no {BEST} yet, as it was not scored; type --checkpoint last")
+    return best
 
 
 class Model:
@@ -50,6 +68,7 @@ class Model:
         """The labels that may be asked for; none where the model knows none."""
         return self.codec.class_names if self.recipe.labels else ()
 
+    @kinds.checked()
     def generate(
         self, samples: int = 64, *, seed: int = 0, label: str | int | None = None, start: int = 0
     ) -> np.ndarray:
@@ -80,8 +99,8 @@ class Model:
             return names.index(asked)
         if asked.isdecimal() and int(asked) < len(names):
             return int(asked)
-        hint = nearest(asked, names) or f" It has {', '.join(names[:20])}{', ...' if len(names) > 20 else '.'}"
-        raise RecipeError(f"the model {self.name} has no label {asked!r}.{hint}")
+        known = f"It has {', '.join(names[:20])}{', ...' if len(names) > 20 else '.'}"
+        raise RecipeError(f"the model {self.name} has no label {asked!r}.{nearest(asked, names)} {known}")
 
     def provenance(self, *, seed: int | None = None, index: int | None = None) -> Provenance:
         """What a file made by this model says of itself."""

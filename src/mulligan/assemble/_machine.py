@@ -30,6 +30,12 @@ def chosen_device(name: str, counts: Mapping[str, int], framework: str) -> str:
     return name
 
 
+def thread_variables(count: int) -> dict[str, str]:
+    """The environment in which either framework computes with so many threads; set before it is loaded."""
+    pools = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    return dict.fromkeys(pools, str(count)) | {"TF_NUM_INTEROP_THREADS": "1"}
+
+
 def largest_memory() -> int:
     """Bytes of the machine's memory that this process had at most so far; 0 where the system does not say."""
     try:

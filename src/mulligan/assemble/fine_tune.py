@@ -38,6 +38,9 @@ def prepare(backend: Any, step: Any, init: dict[str, Any] | None, run_folder: Pa
     notices, anew = _take_weights(backend, step, Path(located(init["path"], run_folder))) if fresh else ([], [])
     if count := init["freeze_layers"]:
         names = backend.freeze_first_layers(step, CRITIC, count)
+        if len(names) < count:
+            sentence = f"the critic has {len(names)} layers, so that {count} of them would leave none to train"
+            raise RecipeError(f"{sentence}; type --freeze-layers {max(1, len(names) - 1)} or less")
         _refuse_untrained(names, anew)
         notices.append(f"init: these layers of the critic stay as they are: {', '.join(names)}")
     return notices

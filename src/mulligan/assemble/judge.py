@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mulligan import data, metrics
-from mulligan.codecs.image import ImageCodec
 from mulligan.errors import DataError, RecipeError, nearest
 from mulligan.metrics.classification_accuracy import ClassificationAccuracy
 from mulligan.metrics.frechet import Frechet
@@ -20,6 +19,7 @@ REAL_SAMPLES = 10_000  # of the real side while a run trains
 HELD_OUT = 10_000  # of the test split
 FEWEST_SAMPLES = 10  # below which a distribution cannot be told from its samples
 KEPT_PICTURES, KEPT_BYTES = 2_000, 256 * 1024**2  # raw pictures of each side, for the measures that look at pixels
+OF_GENERATOR = "path_length"  # asked of the generator itself, and only where it was named
 _BATCH = 500
 _READ_HELD_OUT = (Memorization, ClassificationAccuracy)
 
@@ -126,14 +126,14 @@ class Judge:
         chosen = self._fitting(real, fake, quick) if measures is None else measures
         for index, measure in enumerate(chosen):
             try:
-                if why := without.get(_file_of(measure)) or self._unlike_classes(measure, real, fake):
+                if why := without.get(file_of(measure)) or self._unlike_classes(measure, real, fake):
                     raise DataError(why)
                 words = self.about | (protocol or {}) | self._beside(measure, held_out)
                 scores += metrics.score_features(real, fake, only=[measure], real_name=self.split, protocol=words)
             except DataError as error:  # one that needs more samples than there are must not cost all others
                 if isinstance(measure, Frechet):
                     raise
-                left_out[_file_of(measure)] = str(error)
+                left_out[file_of(measure)] = str(error)
             self._progress("measures", index + 1, len(chosen))
         return Verdict(scores, left_out)
 
@@ -187,7 +187,7 @@ class Judge:
     def _unlike_classes(self, measure: Any, real: metrics.Features, fake: metrics.Features) -> str:
         """Why a measure of classes cannot be taken: points have none, the extractor other ones. Nothing if it can."""
         if self.extractor is None:
-            said = "points have no classes, which it looks at; expected frechet, or modes where the data is toy:..."
+            said = "it looks at classes, and points have none; of points type frechet, of toy data modes_found or good_share"
             return said if measure.needs & {"probabilities", "labels"} else ""
         if not measure.needs >= {"probabilities", "labels"} or not real.known & fake.known >= measure.needs:
             return ""
@@ -262,28 +262,20 @@ def _kind(name: str) -> Any:
     every = metrics.measures()
     numbers = {number: kind for kind in every.values() for number in kind.better}
     if name not in {**every, **numbers}:
-        hint = nearest(name, [*every, *numbers]) or f" There are {', '.join(every)}."
+        rows = [*numbers, OF_GENERATOR]
+        hint = nearest(name, [*every, *rows]) or f" There are {', '.join(rows)}."
         raise RecipeError(f"there is no measure {name!r}.{hint}")
     return every.get(name) or numbers[name]
 
 
-def _file_of(measure: Any) -> str:
+def file_of(measure: Any) -> str:
+    """The name of a measure's file."""
     return type(measure).__module__.rpartition(".")[2]
 
 
 def real_side(where: str, codec: Any, split: str) -> Any:
     """The source of the real samples that others are held against."""
     return data.open_source(where, codec, split=split)
-
-
-def given_pictures(where: str) -> tuple[Any, ImageCodec]:
-    """Pictures to be scored, brought to the size and channels that most of them have; DataError where it is none."""
-    found = data.survey(where)
-    if found.is_points:
-        raise DataError(f"{where} holds points; expected pictures, a run or a model file")
-    height, width = found.size
-    codec = ImageCodec(size=(height, width), channels=found.channels)
-    return data.open_source(where, codec, split="all"), codec
 
 
 def other_half(where: str, codec: Any, cache: bool | None = None) -> Any | None:

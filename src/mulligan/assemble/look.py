@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mulligan.codecs._write import grid
+from mulligan.codecs import grid
 from mulligan.errors import RecipeError
 from mulligan.train.draws import Draws
 

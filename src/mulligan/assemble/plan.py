@@ -19,6 +19,7 @@ from mulligan.recipes import auto
 
 WORKERS = 2
 LARGEST_UNASKED = 256  # pixels a side; the memory and days that more of them take are for the user to ask for
+_BLOWN_UP = 4  # times the pictures' own size, from which on one may have meant another
 
 
 @dataclass
@@ -51,6 +52,10 @@ class Options:
     watch: str | None = None
     mulligans: int | None = None
     fit_memory: bool = False
+
+    def __post_init__(self) -> None:
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            raise RecipeError(f"the seed is {self.seed}; expected a whole number of 0 or more, below 2**63")
 
     @property
     def height_and_width(self) -> tuple[int, int] | None:
@@ -116,7 +121,7 @@ def make_plan(where: str, options: Options, device: str, progress: Callable[[int
     source = data.open_source(where, codec, split="train", cache=options.cache_place, progress=progress)
     if isinstance(codec, ImageCodec):
         codec = replace(codec, class_names=tuple(source.class_names), class_counts=tuple(source.class_counts))
-    recipe = recipe.fit(codec.shape, len(source.class_names))
+    recipe = recipe.fit(codec.shape, len(source.class_names), found.unlabelled)
     return Plan(
         recipe=recipe,
         unresolved=recipe,
@@ -185,6 +190,8 @@ def _is_auto(options: Options) -> bool:
 def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: list[str]) -> Any:
     """How the data is read: as asked for, else as the model does that the run starts from, else as the data is."""
     if found.is_points:
+        if named := [name for name in ("size", "fit", "channels", "background") if getattr(options, name) is not None]:
+            raise RecipeError(f"the data is points, which have no {named[0]}; leave --{named[0]} out")
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None
@@ -193,6 +200,8 @@ def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: l
     if options.size is None and size != tuple(found.size):
         own = f"{found.size[0]}x{found.size[1]}"
         choices.append(f"size: {size[0]}x{size[1]}, where the pictures' own is {own}; name another one with --size")
+    elif max(size) >= _BLOWN_UP * max(found.size):
+        choices.append(f"size: {size[0]}x{size[1]} as asked for, blown up from {found.size[0]}x{found.size[1]}")
     return ImageCodec(
         size=size,
         channels=options.channels or (like.channels if like else found.channels),

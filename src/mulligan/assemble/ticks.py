@@ -15,8 +15,7 @@ from mulligan.assemble.second_chance import SecondChance, Trouble, calls_for_act
 from mulligan.assemble.standing import Standing
 from mulligan.assemble.steering import Steering
 from mulligan.assemble.vitals import Vitals
-from mulligan.codecs._provenance import Provenance
-from mulligan.codecs._write import save_png
+from mulligan.codecs import Provenance, save_png
 from mulligan.run import Run
 from mulligan.train.draws import Draws
 from mulligan.train.loop import Limits, Progress, diverged, passes

@@ -25,7 +25,7 @@ from mulligan.recipe import Recipe
 from mulligan.run import RESOLVED, Run, refuse_taken
 from mulligan.train.interrupt import prompt_stop
 from mulligan.train.loop import Limits
-from mulligan.train.reading import reading
+from mulligan.train.reading import long_wait, reading
 
 __all__ = ["Result", "resume", "train"]
 
@@ -53,8 +53,9 @@ def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] 
     choose_precision(plan, backend)
     plan.choices += memory.fit(plan, options, backend)
     follow.lead(backend, plan)
-    choose_threads(plan, options, backend)
-    limits, plan.recipe = budget.resolve(plan, options, backend)
+    with long_wait(display, "trying a few steps takes long; for smaller ones type a smaller --size or --batch"):
+        choose_threads(plan, options, backend)
+        limits, plan.recipe = budget.resolve(plan, options, backend)
     folder = Path(out) if out else _fresh_folder(plan)
     settings = {
         "seed": options.seed or 0,

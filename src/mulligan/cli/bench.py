@@ -9,9 +9,12 @@ from mulligan.cli import _options
 FOLDER = "runs/ladder"
 
 
-@click.group(short_help="Hold recipes against one another.")
-def command() -> None:
+@click.group(short_help="Hold recipes against one another.", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
     """Hold recipes against one another under equal conditions."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def _numbers(context: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:

@@ -11,6 +11,7 @@ from mulligan.cli import _options
 @click.command(short_help="Make samples with a trained model.")
 @click.argument("model", type=_options.PLACE)
 @_options.samples(64, "How many to make.")
+@_options.checkpoint
 @_options.seed
 @_options.label
 @_options.out("Folder for pictures, grid and array file.  [default: generated]")

@@ -18,6 +18,7 @@ from mulligan.cli import _options
 @click.option(
     "--fps", type=click.IntRange(1, 100), default=24, show_default=True, help="Pictures per second of a film."
 )
+@_options.checkpoint
 @_options.seed
 @_options.label
 @_options.out("File that ends in .gif, .mp4 or .png.  [default: walk.gif]")

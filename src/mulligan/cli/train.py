@@ -19,7 +19,7 @@ from mulligan.cli import _options
 @click.option("--resume", type=_options.PLACE, metavar="RUN", help="Go on with this run, exactly where it stopped.")
 @_options.out("Run folder.  [default: runs/DATA-RECIPE-N]")
 @_options.seed
-@click.option("--steps", type=int, help="Budget in rounds of turns.")
+@click.option("--steps", type=int, help="Budget in rounds of turns; of several budgets the first to end counts.")
 @click.option("--images", type=int, help="Budget in images shown to the critic.")
 @click.option("--epochs", type=float, help="Budget in passes over the data.")
 @click.option("--time", type=_options.Duration(), help="Budget in time, for instance 10m.")

@@ -66,6 +66,27 @@ def value_classes(values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray | Non
     return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in found), labels.astype(np.int64)
 
 
+def why_no_classes(values: np.ndarray) -> str:
+    """What labels are, for which ``value_classes`` finds nothing, and what was expected instead."""
+    shape, different = list(values.shape), len(np.unique(values))
+    if (
+        values.ndim == 2
+        and values.dtype.kind in "biuf"
+        and {0, 1} == {*np.unique(values)}
+        and (values.sum(1) == 1).all()
+    ):
+        return f"the labels are one-hot, of shape {shape}; expected the numbers of the classes: save labels.argmax(1)"
+    if values.ndim != 1:
+        found = f"are of shape {shape}"
+    elif different < 2:
+        found = f"are all {values[0]}"
+    elif different > MOST_CLASSES:
+        found = f"are {different:,} different values, more than {MOST_CLASSES:,}"
+    else:
+        found = f"are {values.dtype} and no whole numbers"
+    return f"the labels {found}; expected whole numbers from 0, or texts, of shape [{len(values)}]"
+
+
 def choose_split(names: list[str], split: str) -> tuple[list[str], np.ndarray | None, tuple[str, ...], tuple[str, ...]]:
     """The names of one split with labels [n], class names, and the splits that the folders define."""
     found = split_folders(names)

@@ -34,6 +34,7 @@ class Listing(ABC):
     splits: tuple[str, ...] = ()
     split: str = "train"
     class_names: tuple[str, ...] = ()
+    unlabelled: str = ""  # why labels that are there are no classes
     licence: str = "not stated"
     notes: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)

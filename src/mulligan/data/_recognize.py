@@ -81,11 +81,9 @@ def _folder(path: Path) -> Lister:
     if sets:
         names = ", ".join(child.name for child in sets[:5])
         raise DataError(f"'{path.name}' holds {len(sets)} data files ({names}); name the one that is meant.")
-    raise DataError(
-        f"'{path.name}' holds {_words(folder.listing(path, 'all').left_out)} and no pictures; expected {ACCEPTED}."
-    )
+    raise DataError(f"'{path.name}' holds {_words(folder.listing(path, 'all').left_out)}; expected {ACCEPTED}.")
 
 
 def _words(found: Counter[str]) -> str:
     kinds = [f"{count:,} {kind}" for kind, count in found.most_common(5)]
-    return f"{', '.join(kinds)} files" if kinds else "nothing"
+    return f"{', '.join(kinds)} files and no pictures" if kinds else "no files"

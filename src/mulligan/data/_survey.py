@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mulligan.data._listing import Arrays, Listing, Pictures
 from mulligan.errors import BadPicture, DataError
@@ -23,7 +23,8 @@ GREY = ("1", "L", "LA", "I", "F")
 class Survey:
     """What a source holds: ``size`` is the most common (height, width), or (d,) for points, whose channels are 0.
 
-    ``channels`` is 1 when all pictures are grey, else 3; ``splits`` are the ones that the source itself defines.
+    ``channels`` is 1 when all pictures are grey, else 3; ``splits`` are the ones that the source itself defines;
+    ``unlabelled`` says why labels that are there are no classes.
     ``center`` and ``spread`` are the mean and standard deviation of all values of points (pictures: 0 and 1), and
     ``grain`` is the size of the clusters that they lie in, in spreads (no clusters, and pictures: about 1).
     """
@@ -33,6 +34,7 @@ class Survey:
     size: tuple[int, ...]
     channels: int
     class_names: tuple[str, ...] = ()
+    unlabelled: str = ""
     splits: tuple[str, ...] = ()
     center: float = 0.0
     spread: float = 1.0
@@ -54,6 +56,7 @@ def take_survey(listing: Listing) -> Survey:
         size=size,
         channels=channels,
         class_names=listing.class_names,
+        unlabelled=listing.unlabelled,
         splits=listing.splits,
         center=center,
         spread=spread,
@@ -126,6 +129,8 @@ def header(content: bytes) -> tuple[int, int, bool]:
         # Asked for EXIF that it has not got, a PNG decodes all its pixels to look behind them.
         has_exif = image.format != "PNG" or "exif" in image.info
         turned = has_exif and image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    except UnidentifiedImageError as error:
+        raise OSError("not a picture") from error  # Pillow says the place of the bytes in memory
     except Exception as error:
         # Damaged headers raise almost anything; whether the picture is usable is the codec's to say.
         raise OSError(str(error)) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mulligan.data._files import licence_beside
-from mulligan.data._labels import value_classes
+from mulligan.data._labels import value_classes, why_no_classes
 from mulligan.data._layout import to_pictures
 from mulligan.data._listing import Arrays
 from mulligan.errors import DataError
@@ -61,9 +61,7 @@ def listing(place: Path, split: str) -> Numpy:
             "each: save both with numpy.savez(file, images=..., labels=...), or the images alone."
         )
     class_names, labels = value_classes(values) if values is not None else ((), None)
-    notes = ["the labels are no classes (numbers of a measurement?) and are not used"] * (
-        values is not None and labels is None
-    )
+    unlabelled = why_no_classes(values) if values is not None and labels is None else ""
     samples, notes_of_layout = _samples(samples, place.name)
     return Numpy(
         kind="arrays",
@@ -71,7 +69,8 @@ def listing(place: Path, split: str) -> Numpy:
         files={"": place},
         class_names=class_names,
         licence=licence_beside(place),
-        notes=[*notes, *notes_of_layout],
+        unlabelled=unlabelled,
+        notes=[*([f"labels are not used: {unlabelled}"] if unlabelled else []), *notes_of_layout],
         count=len(samples),
         shape=samples.shape[1:],
         samples=samples,

@@ -20,7 +20,7 @@ WANTED = {
     "labels": "labels on both sides; take a model and data that have them",
     "probabilities": "class probabilities, which this extractor does not give; type --extractor trained where the real "
     "data has labels, else --extractor inception",
-    "raw": "pictures, kept beside their features (keep_raw of extract); points are none",
+    "raw": "pictures as they are, and points have none; of points type frechet, of toy data modes_found or good_share",
 }
 Batches = Iterable[np.ndarray] | Features
 

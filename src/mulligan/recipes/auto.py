@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mulligan.augment.diffaug import DiffAugment
+from mulligan.errors import RecipeError
 from mulligan.games.two_player import TwoPlayer
 from mulligan.networks import dcgan, mlp
 from mulligan.objectives.r1_r2 import R1, R2
@@ -74,6 +75,8 @@ def within(largest: int, found: tuple[int, ...]) -> tuple[int, ...]:
 
 def _width(side: int, device: str) -> int:
     widths = WIDTHS_ON_CPU if device == "cpu" else WIDTHS_ELSEWHERE
+    if side > max(widths):
+        raise RecipeError(f"the size is {side:,} pixels a side; auto goes up to {max(widths):,}: type a smaller --size")
     return next(width for largest, width in widths.items() if side <= largest)
 
 

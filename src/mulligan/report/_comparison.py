@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mulligan import disk
+from mulligan.errors import RunError
 from mulligan.report._pictures import embedded
 from mulligan.report._scores import NOT_PART_OF_THE_STAMP, common, count_of, own_text, protocol_text, score_of, title_of
 from mulligan.report._template import template
+
+_MARK = b'<p class="brand">Mulligan <span>comparison</span></p>'  # what every such page has, and no other file
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,14 @@ class Compared:
     name: str
     facts: Sequence[tuple[str, str]]
     grid: bytes
+
+
+def refuse_place(path: Path) -> None:
+    """RunError for a name that is not that of a page, and for a file that the page would be the end of."""
+    if path.suffix.lower() != ".html":
+        raise RunError(f"{path} is no name of a page; expected one that ends in .html: type --out {path.stem}.html")
+    if path.exists() and not (path.is_file() and _MARK in path.read_bytes()):
+        raise RunError(f"{path} exists and is no page of a comparison; choose another --out, or move it away")
 
 
 def write_comparison(

@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from mulligan import recipes
+from mulligan import kinds, recipes
 from mulligan.apps.compare_frameworks._found import PAIR, Asked, Found
 from mulligan.apps.compare_frameworks._install import installed
 from mulligan.apps.compare_frameworks._machine import machine
@@ -22,6 +22,7 @@ __all__ = ["PAGE", "Found", "as_json", "compare_frameworks", "document"]
 Place = str | PathLike[str]
 
 
+@kinds.checked(Asked)
 def compare_frameworks(
     recipe: Place,
     data: Place,

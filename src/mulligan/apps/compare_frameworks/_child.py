@@ -24,8 +24,7 @@ from mulligan.assemble.judge import Judge, other_half
 from mulligan.assemble.lacks import drawn_by_the_framework, lacks
 from mulligan.assemble.plan import Options
 from mulligan.assemble.trial import Trial
-from mulligan.codecs._provenance import Provenance
-from mulligan.codecs._write import save_npz, save_png
+from mulligan.codecs import Provenance, save_npz, save_png
 from mulligan.errors import MulliganError
 
 SHOWN = 64  # samples on the picture

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mulligan import errors
+from mulligan.assemble._machine import thread_variables
 from mulligan.errors import RunError
 
 _CHILD = "mulligan.apps.compare_frameworks._child"
@@ -80,6 +81,4 @@ class Process:
 
 def _threads(count: int) -> dict[str, str]:
     """Both frameworks compute with so many threads, and say no more than they must."""
-    one_pool = {name: str(count) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")}
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    return one_pool | {"TF_NUM_INTEROP_THREADS": "1"} | quiet
+    return thread_variables(count) | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}

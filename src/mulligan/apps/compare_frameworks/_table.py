@@ -5,7 +5,7 @@ import io
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,16 @@ def command(found: Found) -> str:
     """What one types to measure it again."""
     asked = found.asked
     words = ["mulligan", "compare-frameworks", asked.recipe, "--data", asked.data]
-    given = {"--time": asked.seconds and f"{asked.seconds:g}s", "--images": asked.images, "--seed": asked.seed or None}
-    words += [str(word) for option, value in given.items() if value is not None for word in (option, value)]
-    words += [word for text in asked.settings for word in ("--set", text)]
+    for each in fields(asked):
+        value = getattr(asked, each.name)
+        if each.default is MISSING or value == each.default:
+            continue
+        if each.name == "settings":
+            words += [word for text in value for word in ("--set", text)]
+        elif each.name == "seconds":
+            words += ["--time", f"{value:g}s"]
+        else:
+            words += [f"--no-{each.name}"] if value is False else [f"--{each.name}", str(value)]
     return shlex.join(words)
 
 

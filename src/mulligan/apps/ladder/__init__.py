@@ -8,7 +8,9 @@ from mulligan.apps.ladder._measure import Entry, measure
 from mulligan.apps.ladder._processes import train
 from mulligan.apps.ladder._rungs import RUNGS, Entrant, Published, Rung, choose
 from mulligan.apps.ladder._runs import LadderRun
+from mulligan.assemble.place import is_there
 from mulligan.disk import whole_file
+from mulligan.errors import DataError
 
 __all__ = ["RUNGS", "Entrant", "LadderRun", "Published", "Rung", "choose", "climb"]
 
@@ -32,7 +34,7 @@ def climb(
     another run than the one of its name; KeyboardInterrupt, with everything saved, when the user stops it.
     """
     home = Path(out)
-    runs = [(rung, _runs(rung, rung.place(data), home)) for rung in rungs]
+    runs = [(rung, _runs(rung, _place(rung, data), home)) for rung in rungs]
     every = [run for _, these in runs for run in these]
     for run in every:
         run.refuse_another()
@@ -40,6 +42,13 @@ def climb(
         train([run for run in every if not run.standing.is_final], jobs, tell)
     measured = [(rung, [measure(run, tell, display) for run in these]) for rung, these in runs]
     return _written(measured, home)
+
+
+def _place(rung: Rung, folder: str | None) -> str:
+    place = rung.place(folder)
+    if not is_there(place):
+        raise DataError(f"rung {rung.number} needs {place}, which is not there; name the folder of it: --data FOLDER")
+    return place
 
 
 def _runs(rung: Rung, place: str, home: Path) -> list[LadderRun]:

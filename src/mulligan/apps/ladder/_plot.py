@@ -11,7 +11,7 @@ from mulligan.apps.ladder._runs import LadderRun
 from mulligan.apps.model import Model
 from mulligan.assemble import look
 from mulligan.assemble.judge import real_side
-from mulligan.codecs._write import save_png
+from mulligan.codecs import save_png
 from mulligan.metrics.modes import Modes
 
 SIDE, GAP = 480, 8  # pixels of a panel, and between two

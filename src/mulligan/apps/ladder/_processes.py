@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from mulligan.apps.ladder._runs import LadderRun
+from mulligan.assemble._machine import thread_variables
 from mulligan.errors import RunError
 
 POLL = 0.2  # seconds
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 Tell = Callable[[str], None]
 Process = subprocess.Popen[bytes]
 
@@ -43,7 +43,7 @@ def _started(run: LadderRun) -> Process:
         with run.output.open("ab") as output:
             # In a session of its own, so that a Ctrl-C in the terminal reaches the ladder alone, which passes it on.
             return subprocess.Popen(run.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                    env=os.environ | ONE_THREAD, start_new_session=True)  # fmt: skip
+                                    env=os.environ | thread_variables(1), start_new_session=True)  # fmt: skip
     except OSError as error:
         raise RunError(f"the run {run.folder} cannot be started ({error.strerror}); choose another --out") from error
 
