@@ -187,7 +187,7 @@ class Judge:
     def _unlike_classes(self, measure: Any, real: metrics.Features, fake: metrics.Features) -> str:
         """Why a measure of classes cannot be taken: points have none, the extractor other ones. Nothing if it can."""
         if self.extractor is None:
-            said = "it looks at classes, and points have none; of points type frechet, of toy data modes_found or good_share"
+            said = "it needs classes, and points have none; of points type frechet, of toy data modes_found"
             return said if measure.needs & {"probabilities", "labels"} else ""
         if not measure.needs >= {"probabilities", "labels"} or not real.known & fake.known >= measure.needs:
             return ""
