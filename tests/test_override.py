@@ -111,6 +111,7 @@ def test_a_part_of_ones_own_may_be_replaced():
     [
         ("learning_rte=1", "Did you mean 'learning_rate'"), ("game.objectiv=hinge", "Did you mean 'objective'"),
         ("game.objective=hnge", "Did you mean 'hinge'"), ("learning_rate=x", "expected a number or a schedule"),
+        ("learning_rate=1e30", r"set to '1e30'; expected a number or a schedule .*, below 9.22e\+18"),
         ("beta1=cosine(0,0.9,20%)", "expected a number"), ("learning_rate=cosine(1,2,200%)", "share from 0 to 1"),
         ("learning_rate=linear(1,x,2)", "is no schedule"), ("images=1.5", "expected a whole number"),
         ("networks.generator.channels=3", "follows from the data"), ("beta1=1", "from 0 to below 1"),

@@ -235,3 +235,18 @@ def test_the_critic_has_an_epsilon_of_its_own_where_one_is_said():
     assert (other.epsilon_of("critic"), other.epsilon_of("generator")) == (1e-3, 1e-7)
     step = Backend("cpu").step(replace(other, batch_size=4).fit((28, 28, 1), 0).resolve(100), (28, 28, 1), 0, seed=0)
     assert {role: each.defaults["eps"] for role, each in step.optimizers.items()} == {"critic": 1e-3, "generator": 1e-7}
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "accumulate", "processes", "advice"),
+    [(1, 1, 1, "--batch 2"), (4, 4, 1, "--batch 8"), (4, 2, 2, "--batch 8")],
+)
+def test_batch_norm_of_vectors_is_refused_one_sample_at_once(batch_size, accumulate, processes, advice):
+    numbers = {"batch_size": batch_size, "accumulate": accumulate}
+    normed = {"generator": mlp.Generator(latent=5, batch_norm=True), "critic": mlp.Critic()}
+    with pytest.raises(RecipeError, match=f"batch norm in the generator has 1 sample at once.* type {advice}, or"):
+        small(networks=normed, **numbers).refuse_lonely(processes)
+    small(**numbers).refuse_lonely(processes)
+    small(networks=normed, **numbers | {"batch_size": 2 * batch_size}).refuse_lonely(processes)
+    if processes > 1:
+        small(networks=normed, synchronize_batch_norm=True, **numbers).refuse_lonely(processes)

@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from mulligan import catalogue
+from mulligan import catalogue, recipes
 from mulligan.errors import RecipeError
-from mulligan.schedule import Cosine, Exponential, Linear, ends, is_number, value_at
+from mulligan.schedule import Adaptive, Cosine, Exponential, Linear, ends, is_number, value_at
 
 KINDS = pytest.mark.parametrize("kind", [Linear, Cosine])
 
@@ -59,11 +59,6 @@ def test_a_whole_number_may_stand_at_the_ends(kind):
     assert kind(0, 20_000, images=10).at(0) == 0
 
 
-def test_a_share_is_never_taken_for_a_length():
-    with pytest.raises(AssertionError, match="resolved when the run starts"):
-        Linear(1.0, 0.0, share=0.5).at(0)
-
-
 @KINDS
 @pytest.mark.parametrize(
     ("numbers", "sentence"),
@@ -97,3 +92,14 @@ def test_plain_numbers_are_constant_schedules():
 @pytest.mark.parametrize("value", [True, None, "1", float("nan"), float("inf")])
 def test_what_is_no_number(value):
     assert not is_number(value)
+
+
+def test_a_length_that_is_a_share_of_an_unknown_budget_gets_a_sentence():
+    says = r"Cosine\(start=1.0, .* has its length as a share of the budget; expected images: call resolve\(images\)"
+    with pytest.raises(RecipeError, match=says):
+        Cosine(1.0, 0.0, share=0.5).at(3)
+    with pytest.raises(RecipeError, match=r"call resolve\(images\), the recipe's or the schedule's, first"):
+        recipes.get("r3gan-tiny").numbers(0)
+    with pytest.raises(RecipeError, match=r"call resolve\(images\)"):
+        Adaptive(0.0, 1.0, share=0.5).steered(0.0, 0.6, 3)
+    assert recipes.get("r3gan-tiny").resolve(1000).numbers(0)

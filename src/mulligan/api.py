@@ -73,7 +73,9 @@ def _options(words: Mapping[str, Any]) -> Options:
         values["set"] += (f"patience_scores={patience}",)
     for name, value in values.items():
         if not kinds.fits(value, _WORDS[name]):
-            raise RecipeError(f"{name} cannot be {kinds.shortened(value)}; expected {kinds.words(_WORDS[name])}")
+            raise RecipeError(
+                f"{name} cannot be {kinds.shortened(value)}; expected {kinds.wanted(value, _WORDS[name])}"
+            )
     if "time" in values:
         values["seconds"] = seconds(values.pop("time"))
     if isinstance(recipe := values.get("recipe"), Recipe):

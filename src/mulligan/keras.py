@@ -167,6 +167,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     def __init__(self, folder: Place, samples: int = 64, seed: int = 0) -> None:
         super().__init__()
+        look.refuse_none(samples, seed)
         self.folder, self.samples, self.seed = Path(folder), samples, seed
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -50,7 +50,7 @@ def check(owner: type, values: Mapping[str, Any]) -> None:
     """Raise RecipeError for the first value that cannot stand in the field of its name."""
     for name, value in values.items():
         if not fits(value, kind := kinds(owner)[name]):
-            raise RecipeError(f"{name} cannot be {shortened(value)}; expected {words(kind)}")
+            raise RecipeError(f"{name} cannot be {shortened(value)}; expected {wanted(value, kind)}")
 
 
 def checked(words_of: Callable | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -103,6 +103,21 @@ def _tuple_fits(value: Sequence, inner: tuple) -> bool:
     if len(inner) == 2 and inner[1] is Ellipsis:
         return all(fits(each, inner[0]) for each in value)
     return not inner or (len(value) == len(inner) and all(map(fits, value, inner)))
+
+
+def wanted(value: Any, kind: Any) -> str:
+    """The kind in words, and how large a number may be where the value, or its text, is a larger one."""
+    numbers = any(_WORDS[each] in words(kind) for each in (int, float))
+    return f"{words(kind)}, below {_LARGEST:.3g}" if numbers and _is_too_large(value) else words(kind)
+
+
+def _is_too_large(value: Any) -> bool:
+    try:
+        return abs(float(value)) >= _LARGEST
+    except OverflowError:
+        return True
+    except (TypeError, ValueError):
+        return False
 
 
 def words(kind: Any) -> str:

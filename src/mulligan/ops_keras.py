@@ -14,6 +14,7 @@ __all__ = [
     "deviation",
     "mean",
     "mean_of_batch",
+    "new_noise",
     "per_sample",
     "relu",
     "root",
@@ -27,7 +28,8 @@ __all__ = [
 
 relu, softplus, stop_gradient = tf.nn.relu, tf.nn.softplus, tf.stop_gradient
 
-# The generator of `uniform_like`, made at its first use: to make it starts TensorFlow, whose threads are fixed then.
+# The generator of `uniform_like`: that of the step which is being traced or taken. One of its own is made at the first
+# use, and no sooner: to make it starts TensorFlow, whose threads are fixed then.
 _generator: Any = None
 
 
@@ -56,9 +58,17 @@ def per_sample(numbers: Tensor, like: Tensor) -> Tensor:
     return tf.reshape(tf.cast(numbers, like.dtype), [-1, *[1] * (len(like.shape) - 1)])
 
 
-def seed_noise(seed: Tensor | int) -> None:
-    """Let ``uniform_like`` begin anew; inside ``tf.function`` with a seed that is an int64 tensor."""
-    _noise().reset_from_seed(tf.cast(seed, tf.int64))
+def new_noise() -> tf.random.Generator:
+    """A generator for ``seed_noise``, of the ``tf.distribute`` strategy in whose scope this is called."""
+    with tf.init_scope():  # its state outlives the function that is being traced
+        return tf.random.Generator.from_non_deterministic_state()
+
+
+def seed_noise(seed: Tensor | int, generator: tf.random.Generator | None = None) -> None:
+    """Let ``uniform_like`` begin anew, with a generator; inside ``tf.function`` the seed is an int64 tensor."""
+    global _generator
+    _generator = generator or _noise()
+    _generator.reset_from_seed(tf.cast(seed, tf.int64))
 
 
 def uniform_like(x: Tensor) -> Tensor:
@@ -68,8 +78,7 @@ def uniform_like(x: Tensor) -> Tensor:
 def _noise() -> tf.random.Generator:
     global _generator
     if _generator is None:
-        with tf.init_scope():  # its state outlives the function that is being traced
-            _generator = tf.random.Generator.from_non_deterministic_state()
+        _generator = new_noise()
     return _generator
 
 

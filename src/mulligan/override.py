@@ -108,7 +108,7 @@ def _read(text: str, old: Any, kind: Any, whole: str) -> Any:
     for value in _readings(text, kind):
         if kinds.fits(value, kind):
             return value
-    raise RecipeError(f"{whole} cannot be set to {kinds.shortened(text)}; expected {kinds.words(kind)}")
+    raise RecipeError(f"{whole} cannot be set to {kinds.shortened(text)}; expected {kinds.wanted(text, kind)}")
 
 
 def _readings(text: str, kind: Any) -> Iterator[Any]:

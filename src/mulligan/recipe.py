@@ -129,6 +129,25 @@ class Recipe:
                 f"type --batch {fit}, or start {' or '.join(map(str, counts[-2:]))} of them"
             )
 
+    @property
+    def fewest_at_once(self) -> int:
+        """The least samples that networks may be given at once in training: batch norm of vectors needs two."""
+        return 2 if self._normed_vectors else 1
+
+    @property
+    def _normed_vectors(self) -> list[str]:
+        return [role for role, net in self.networks.items() if getattr(net, "batch_norm", False)]
+
+    def refuse_lonely(self, processes: int) -> None:
+        """RecipeError where so many processes leave fewer samples at once than the networks can be trained with."""
+        at_once = self.batch_size // self.accumulate // (1 if self.synchronize_batch_norm else processes)
+        if at_once < self.fewest_at_once:
+            role, parts = self._normed_vectors[0], self.batch_size // max(at_once, 1)
+            raise RecipeError(
+                f"batch norm in the {role} has {at_once} sample at once to take means over, expected 2 or more; "
+                f"type --batch {2 * parts}, or --set networks.{role}.batch_norm=false"
+            )
+
     def resolve(self, budget_images: int) -> "Recipe":
         """The same recipe with every schedule's length in images of this budget."""
         return _resolved(self, budget_images)

@@ -36,10 +36,19 @@ class Schedule:
         return replace(self, images=round(self.share * budget_images), share=None)
 
     def at(self, images: int) -> float:
-        """The number after ``images`` images."""
-        assert self.images is not None, "a share of the budget is resolved when the run starts"
-        progress = min(images / self.images, 1.0) if self.images else 1.0
+        """The number after ``images`` images; RecipeError where the length is a share of a budget that is not known."""
+        length = self._length
+        progress = min(images / length, 1.0) if length else 1.0
         return self.start + (self.end - self.start) * self._shape(progress)
+
+    @property
+    def _length(self) -> int:
+        if self.images is None:
+            raise RecipeError(
+                f"{self!r} has its length as a share of the budget; expected images: call resolve(images), the "
+                "recipe's or the schedule's, first"
+            )
+        return self.images
 
     def _shape(self, progress: float) -> float:
         raise NotImplementedError
@@ -97,8 +106,7 @@ class Adaptive(Schedule):
 
     def steered(self, now: float, overfitting: float, images: int) -> float:
         """The next value, ``images`` images after ``now``."""
-        assert self.images is not None, "a share of the budget is resolved when the run starts"
-        way = (self.end - self.start) * images / max(self.images, 1)
+        way = (self.end - self.start) * images / max(self._length, 1)
         return min(max(now + (way if overfitting > self.target else -way), self.start), self.end)
 
     def _shape(self, progress: float) -> float:

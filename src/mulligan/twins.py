@@ -107,6 +107,11 @@ def _load_tensorflow() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if (keras := sys.modules.get("keras")) and (other := keras.config.backend()) != "tensorflow":
         raise RecipeError(f"keras was loaded with {other} behind it; set KERAS_BACKEND=tensorflow before importing it")
+    load_in_silence()
+
+
+def load_in_silence() -> None:
+    """Load TensorFlow, which has much to say on standard error unless it was asked not to before."""
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _no_words():

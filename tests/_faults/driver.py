@@ -18,7 +18,7 @@ import sklearn.datasets  # noqa: F401 -- loaded now, not by each child
 import torch
 
 from mulligan.apps import evaluate  # noqa: F401
-from mulligan.assemble import backend_torch, training  # noqa: F401
+from mulligan.assemble import _framework, backend_torch, training  # noqa: F401
 from mulligan.cli import main
 from mulligan.data import _open
 from mulligan.metrics.extractors import classifier_torch  # noqa: F401
@@ -35,7 +35,7 @@ def be(job):
         os.dup2(handle, number)
     os.environ.update(job.get("environment", {}))
     if "resident_bytes" in job:  # a set above that is streamed by worker processes
-        backend_torch.RESIDENT_BYTES = job["resident_bytes"]
+        _framework.RESIDENT_BYTES = job["resident_bytes"]
     if job.get("live"):  # pictures that fit neither disk nor memory
         _open.USUAL_MEMORY, _open._machine_memory = 0, lambda: 0
     if "clock" in job:

@@ -61,6 +61,8 @@ def test_only_the_measures_that_were_named_are_taken_by_file_or_by_number(plain_
         mulligan.evaluate(plain_run, **FEW, measures="frechet,classes_found", extractor="random_conv")
     with pytest.raises(DataError, match="modes of digits train are not known"):
         mulligan.evaluate(plain_run, **FEW, measures="modes")
+    with pytest.raises(DataError, match=r"InceptionScore needs class probabilities.* type --extractor trained"):
+        mulligan.evaluate(plain_run, **FEW, measures="inception_score", extractor="random_conv")
 
 
 def test_points_are_scored_as_they_are(tmp_path):

@@ -95,6 +95,8 @@ def test_points_are_generated_scored_and_not_walked(tmp_path):
     grid, arrays = generate(model, 50, tmp_path / "points")
     assert np.load(arrays)["images"].shape == (50, 2) and grid.is_file()
     assert "modes" in mulligan.evaluate(result.folder, samples=100).table()
+    with pytest.raises(MulliganError, match="points have no classes, which it looks at; expected frechet"):
+        mulligan.evaluate(result.folder, samples=100, measures="inception_score")
     with pytest.raises(MulliganError, match="makes points, not pictures"):
         interpolate(model, tmp_path / "walk.gif")
 

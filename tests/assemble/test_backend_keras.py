@@ -10,7 +10,7 @@ import pytest
 from _tensorflow import tf
 
 from mulligan import tensorfile
-from mulligan.assemble import backend_keras
+from mulligan.assemble import _framework, backend_keras
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.doctor import doctor
 from mulligan.assemble.plan import Options
@@ -163,7 +163,7 @@ def test_a_learning_rate_that_is_too_high_is_named_and_lowered(tmp_path):
 def test_a_streamed_set_gives_the_numbers_of_a_resident_one(tmp_path, monkeypatch):
     recipe = replace(PLAIN, score_every_ticks=1000)
     start(tmp_path / "kept", recipe, steps=4)
-    monkeypatch.setattr(backend_keras, "RESIDENT_BYTES", 1000)
+    monkeypatch.setattr(_framework, "RESIDENT_BYTES", 1000)
     start(tmp_path / "run", recipe, steps=4, workers=1)
     assert tiny.state(tmp_path / "run") == tiny.state(tmp_path / "kept")
 

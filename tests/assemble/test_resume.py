@@ -12,7 +12,7 @@ from itertools import pairwise
 import _tiny_runs as tiny
 import pytest
 
-from mulligan.assemble import backend_torch
+from mulligan.assemble import _framework
 from mulligan.assemble.plan import Options
 from mulligan.assemble.training import resume
 from mulligan.augment.diffaug import DiffAugment
@@ -110,7 +110,7 @@ def test_every_kind_of_recipe_goes_on_exactly(kind, tmp_path):
 
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_a_streamed_set_gives_the_numbers_of_a_resident_one(workers, unbroken, tmp_path, monkeypatch):
-    monkeypatch.setattr(backend_torch, "RESIDENT_BYTES", 1000)
+    monkeypatch.setattr(_framework, "RESIDENT_BYTES", 1000)
     stop_at(2 * 41, lambda: start(tmp_path / "run", NOISY, 120, workers=workers))
     tiny.go_on(tmp_path / "run", workers=2 - workers)
     assert tiny.state(tmp_path / "run") == tiny.state(unbroken)

@@ -38,7 +38,10 @@ FILES = {
         BASE + "def paint(facts):\n    return undefined\n" + PAINT,
         "bad.py line 4: NameError",
     ),
-    "a network that is none": (BASE + "def paint(facts):\n    return 3\n" + PAINT, "bad.py: AttributeError"),
+    "a network that is none": (
+        BASE + "def paint(facts):\n    return 3\n" + PAINT,
+        "is a builtins.int, which PyTorch cannot train",
+    ),
     "a network of another shape": (BASE + SHAPE + PAINT, "mend it and type: mulligan check bad.py"),
 }
 

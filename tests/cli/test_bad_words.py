@@ -54,6 +54,10 @@ WRONG = {
     "no images": ((*DCGAN[:4], "--images", 0), "expected"),
     "endless epochs": ((*DCGAN[:4], "--epochs", "inf"), "epochs cannot be inf; expected a number"),
     "a batch of none": ((*DCGAN, "--batch", 0), "0 is not in the range 1<=x<=1048576"),
+    "a batch too small for batch norm": (
+        ("train", "digits", "--recipe", "dense", "--set", "networks.generator.batch_norm=true", "--batch", 1),
+        "batch norm in the generator has 1 sample at once to take means over, expected 2 or more; type --batch 2",
+    ),
     "a batch that no memory holds": ((*DCGAN, "--batch", 2**50), "is not in the range"),
     "a text for a batch": ((*DCGAN, "--batch", "x"), "'x' is not a valid integer"),
     "a size of points": (("train", "toy:ring", "--size", 32), "the data is points, which have no size; leave --size"),

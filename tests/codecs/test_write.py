@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from mulligan.codecs._provenance import GENERATED, Provenance, read_provenance
 from mulligan.codecs._write import default_columns, enlarge, grid, png_bytes, save_npz, save_png
-from mulligan.errors import RunError
+from mulligan.errors import DataError, RunError
 
 MADE_BY = Provenance(model="digits-r3gan", model_hash="ab" * 32, seed=7, index=3)
 
@@ -123,3 +123,10 @@ def test_arrays_are_saved_with_labels_and_provenance_and_without_pickle(tmp_path
         assert np.array_equal(arrays["images"], digits)
         assert np.array_equal(arrays["labels"], np.arange(64))
         assert json.loads(str(arrays["provenance"]))["model"] == "digits-r3gan"
+
+
+@pytest.mark.parametrize(("shape", "kind"), [((4, 4, 3), np.float32), ((4, 4), np.uint8), ((4, 4, 2), np.uint8)])
+def test_what_is_no_picture_gets_a_sentence_and_leaves_no_file(tmp_path, shape, kind):
+    with pytest.raises(DataError, match=r"a picture to be written is .*; expected uint8 of 0 to 255, \[height, width"):
+        save_png(tmp_path / "a.png", np.zeros(shape, kind), None)
+    assert not list(tmp_path.iterdir())

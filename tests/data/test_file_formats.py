@@ -184,7 +184,7 @@ class Danger:
         ({"images": np.full((3, 4, 4), np.nan)}, "values from nan to nan"),
         ({"images": np.zeros((3, 5, 4, 6))}, r"shape \(5, 4, 6\); expected 1, 3 or 4 channels"),
         ({"images": np.zeros(5)}, r"expected numbers as points \[n, d\] or pictures"),
-        ({"images": np.zeros((5, 4, 4)), "labels": np.zeros(4)}, r"5 samples and labels of shape \(4,\)"),
+        ({"images": np.zeros((5, 4, 4)), "labels": np.zeros(4)}, r"5 samples and labels of shape \(4,\); expected one"),
         ({"x": np.full((3, 2), np.inf)}, "not finite"),
     ],
 )

@@ -125,7 +125,7 @@ def test_what_cannot_be_scored_gets_a_sentence(mnist_classifier):
         score([], [pictures(3)], mnist_classifier)
     with pytest.raises(DataError, match=r"has shape \(3, 8, 8\) and type float64; expected uint8 pictures"):
         score([np.zeros((3, 8, 8))], [pictures(3)], mnist_classifier)
-    with pytest.raises(DataError, match="LabelShares needs class probabilities"):
+    with pytest.raises(DataError, match=r"LabelShares needs class probabilities.* type --extractor trained"):
         score_features(features(), features(), only=[LabelShares()])
 
 

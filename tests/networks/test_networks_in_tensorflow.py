@@ -1,5 +1,7 @@
 """Every network in TensorFlow gives the numbers of its twin in torch, and keeps the same contract."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from _tensorflow import channels_last, keras, tf
 from _twins import SPECS, N, assert_close, twins
 
 from mulligan.errors import RecipeError
+from mulligan.networks._spectral_norm_keras import SpectralConv2D, SpectralDense
+from mulligan.networks.r3_keras import GroupedConv2D
 from mulligan.train import state_keras, state_torch
 
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
@@ -155,3 +159,20 @@ def test_dropout_acts_in_training_alone():
     assert np.array_equal(critic(view, training=False).score, critic(view).score)
     zeros = np.mean(critic(view, training=True).features[0] == 0)
     assert zeros == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (partial(SpectralConv2D, 4, 3), (2, 5, 5, 3)),
+        (partial(SpectralDense, 4), (2, 3)),
+        (partial(GroupedConv2D, 4, 3, groups=2), (2, 5, 5, 6)),
+    ],
+)
+def test_layers_can_do_without_a_bias(layer, shape):
+    x = tf.random.normal(shape)
+    bare, other = layer(use_bias=False), layer()
+    y = bare(x)
+    other(x)
+    other.set_weights([*bare.get_weights()[:1], other.get_weights()[1], *bare.get_weights()[1:]])
+    np.testing.assert_allclose(y, other(x), rtol=1e-6)

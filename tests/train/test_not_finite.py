@@ -1,9 +1,11 @@
 """A gradient that is not finite stops the very step that it was for, and its origin is named."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
-from train.test_step import adam, batches_for, make_step, sgd
+from train.test_step import STATISTICS, adam, batches_for, make_step, sgd
 
 from mulligan.errors import DivergedError
 from mulligan.games.two_player import TwoPlayer
@@ -54,6 +56,17 @@ def test_a_weight_with_nan_is_named():
     step, batches = a_step()
     step.networks["critic"].dense[1].weight.data[0, 0] = float("nan")
     assert "the weight 'dense.1.weight' of the critic is not finite" in refused(step, batches)
+
+
+def test_what_is_no_weight_and_kept_beside_them_is_named():
+    specs = STATISTICS[0], replace(STATISTICS[1], normalization="spectral")
+    step = make_step(TwoPlayer(NonSaturating()), specs=specs)
+    name, vector = next((name, each) for name, each in step.networks["critic"].named_buffers() if name.endswith("_v"))
+    vector[0] = float("nan")
+    said = refused(step, batches_for(step))
+    assert f"in the critic's turn the weight '{name[:-1]}u' of the critic is not finite" in said, (
+        "which follows from it"
+    )
 
 
 class Broken(nn.Module):

@@ -5,7 +5,7 @@ import pytest
 from _tensorflow import keras
 
 from mulligan import tensorfile
-from mulligan.errors import RunError
+from mulligan.errors import RecipeError, RunError
 from mulligan.networks import dcgan, mlp, resnet
 from mulligan.train import state_keras, state_torch
 
@@ -103,6 +103,52 @@ def test_a_users_layers_have_names_that_do_not_depend_on_what_was_built_before()
     state_keras.load_network(two, arrays)
     view = np.random.default_rng(0).standard_normal((2, 8, 8, 3), np.float32)
     assert np.array_equal(one(view), two(view))
+
+
+class _Scale(keras.layers.Layer):
+    """A layer whose own name begins with an underscore, with weights that have none."""
+
+    def build(self, shape):
+        self.gain, self.shift = (self.add_weight(shape=(shape[-1],), initializer=kind) for kind in ("ones", "zeros"))
+
+    def call(self, x):
+        return x * self.gain + self.shift
+
+
+def test_what_has_no_name_or_one_that_another_has_is_counted_within_its_network():
+    def built():
+        layers = [keras.layers.Dense(4, name="fc"), _Scale(), keras.layers.Dense(4, name="fc"), _Scale()]
+        return WithList(layers)
+
+    one, two = built(), built()
+    arrays = state_keras.network_arrays(one)
+    assert sorted(arrays) == sorted(
+        [f"{name}.{part}" for name in ("fc", "fc_1") for part in ("weight", "bias")]
+        + [f"{name}/{part}" for name in ("__scale", "__scale_1") for part in ("variable", "variable_1")]
+    )
+    state_keras.load_network(two, arrays)
+    view = np.random.default_rng(0).standard_normal((2, 3), np.float32)
+    assert np.array_equal(one(view), two(view))
+
+
+class WithList(keras.Model):
+    """Layers one after the other, whatever they are called."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.each = layers
+        self(np.zeros((1, 3), np.float32))
+
+    def call(self, x):
+        for layer in self.each:
+            x = layer(x)
+        return x
+
+
+def test_weights_of_the_same_name_get_a_sentence():
+    network = WithList([keras.layers.Dense(4, name=name) for name in ("fc", "fc", "fc_1")])
+    with pytest.raises(RecipeError, match=r"two weights of a network are called 'fc_1.weight'; give its layers diff"):
+        state_keras.places(network)
 
 
 def test_dropout_brings_no_tensors_into_a_file():

@@ -229,3 +229,13 @@ def test_a_network_of_another_framework_gets_a_sentence():
     own = {"generator": lambda facts: torch.nn.Linear(5, 48), "critic": critic_of_ones_own}
     with pytest.raises(RecipeError, match=r"the network generator is a torch\.nn.*\.Linear, which TensorFlow cannot"):
         step_of(Recipe(TwoPlayer(Hinge()), own, batch_size=BATCH, latent=5).resolve(1000))
+
+
+def test_numbers_go_by_their_names_in_whatever_order():
+    played = recipe(TwoPlayer(NonSaturating()))
+    one, two = step_of(played), step_of(played)
+    numbers = played.numbers(64) | {"learning_rate": 1e-2, "beta2": 0.5}
+    for step, others in ((one, numbers), (two, dict(reversed(numbers.items())))):
+        step(batches_for(step), numbers, 0)
+        step(batches_for(step), others, BATCH)
+    assert same(state(one), state(two))

@@ -79,10 +79,6 @@ class Model:
         self, samples: int, *, seed: int = 0, label: str | int | None = None, start: int = 0
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """The latents [n, latent] and labels [n] that ``generate`` makes its samples from."""
-        if samples < 1 or seed < 0 or start < 0:
-            raise RecipeError(
-                f"{samples} samples of seed {seed} from {start} on are none; expected 1 or more, seed 0 or more"
-            )
         wanted = None if label is None else self.label_index(label)
         counts = getattr(self.codec, "class_counts", ())
         latent, labels = look.inputs(self.recipe, self.file.labels, counts, seed, samples, start)

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from mulligan import ops_keras
 from mulligan.assemble import _machine, device_keras
+from mulligan.assemble._framework import Framework, in_batches
 from mulligan.assemble.fine_tune import by_layer
-from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_keras import View
 from mulligan.errors import RecipeError
 from mulligan.networks._freeze_keras import frozen
@@ -20,21 +20,18 @@ from mulligan.networks._given_keras import playable
 from mulligan.networks._statistics_keras import recalibrate
 from mulligan.recipe import Facts, Recipe, is_spec
 from mulligan.train import feed_keras, state_keras, step_state_keras, vitals_keras
-from mulligan.train.draws import Draws, seed_of
+from mulligan.train.draws import seed_of
 from mulligan.train.ema_keras import Ema
 from mulligan.train.group import Alone
 from mulligan.train.optimizers_keras import Adam, RMSprop
 from mulligan.train.step_keras import Step
 
-SAMPLE_BATCH = 256
-_CALIBRATION_SAMPLES = 1024
-RESIDENT_BYTES = 2 * 1024**3  # larger sets are not held on the device, but streamed
 
-
-class Backend:
+class Backend(Framework):
     """TensorFlow on one device."""
 
     name = "tensorflow"
+    feeds = feed_keras
     threads_are_fixed = True  # once TensorFlow has begun to compute
     survives_shortage = False  # of memory: on the CPU it may end the process
     first_step_prepares = True  # it is traced
@@ -84,9 +81,15 @@ class Backend:
             advice = "return a keras.Model, or type another --backend"
             raise RecipeError(f"the network {role} is a {kind}, which TensorFlow cannot train; {advice}")
         network = playable(network)
-        if not network.built:  # a user's own one may not know its shapes until it is called
-            sample = tf.zeros((1, recipe.latent_size) if role == recipe.game.product else (1, *shape))
-            network(sample, **({"label": tf.zeros(1, tf.int64)} if labels else {}))
+        if not is_spec(entry):  # which may not know its shapes until it is called
+            made = role == recipe.game.product
+            sample = tf.zeros((1, recipe.latent_size) if made else (1, *shape))
+            answer = network(sample, **({"label": tf.zeros(1, tf.int64)} if labels else {}))
+            if made and tuple(answer.shape[1:]) != shape:
+                found = tuple(answer.shape[1:])
+                raise RecipeError(
+                    f"the network {role} makes samples of shape {found}; expected {shape}, as the data has"
+                )
         return network
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
@@ -114,33 +117,6 @@ class Backend:
                 seed=seed,
                 compile=recipe.compile,
             )
-
-    def feed(
-        self,
-        recipe: Recipe,
-        source: Any,
-        codec: Any,
-        draws: Draws,
-        workers: int,
-        tell: Callable[[str], None] = lambda notice: None,
-    ) -> feed_keras.Feed:
-        """Batches of the source for the turns of the recipe's game; ``tell`` hears of what was mended."""
-        how: dict[str, Any] = {"draws": draws, "batch_size": recipe.batch_size, "labels": recipe.labels}
-        how |= {"scale": codec.scale, "offset": codec.offset, "device": self.device.place}
-        if source.nbytes <= RESIDENT_BYTES:
-            pictures = feed_keras.resident(source, **how)
-        else:
-            pictures = feed_keras.streamed(source, **how, workers=workers, tell=tell)
-        return feed_keras.Feed(
-            game=recipe.game,
-            draws=draws,
-            pictures=pictures,
-            batch_size=recipe.batch_size,
-            latent=recipe.latent_size,
-            device=self.device.place,
-            augment_uniforms=recipe.augment.uniforms if recipe.augment else 0,
-            mirror=recipe.mirror,
-        )
 
     def arrays(self, step: Step) -> dict[str, np.ndarray]:
         """The state of a step."""
@@ -173,15 +149,15 @@ class Backend:
                 weight.trainable = False
         return chosen
 
-    def product(self, step: Step, recipe: Recipe, draws: Draws, class_counts: tuple[int, ...]) -> keras.Model:
-        """The averaged product, with what is no weight measured for it; labels come in the shares of the data."""
-        step.ema.take_buffers(step.networks[step.game.product])
-        latent = draws.normal("recalibrate", 0, _CALIBRATION_SAMPLES, (recipe.latent_size,))
-        uniform = draws.uniform("recalibrate/label", 0, len(latent))
-        label = labels_in_shares(class_counts, uniform) if class_counts else None
-        with tf.device(self.device.place):
-            recalibrate(step.ema.network, self._inputs(latent, label))
-        return step.ema.network
+    @property
+    def place(self) -> str:
+        """Where tensors go, in TensorFlow's words."""
+        return self.device.place
+
+    def measure(self, network: keras.Model, latent: np.ndarray, label: np.ndarray | None) -> None:
+        """Measure the statistics of batch norm for these inputs."""
+        with tf.device(self.place):
+            recalibrate(network, self._inputs(latent, label))
 
     def product_arrays(self, network: keras.Model) -> dict[str, np.ndarray]:
         """Weights and buffers of one network."""
@@ -203,10 +179,7 @@ class Backend:
         return np.concatenate(batches).astype(np.float32, copy=False)
 
     def _inputs(self, latent: np.ndarray, label: np.ndarray | None) -> Iterator[tuple]:
-        for start in range(0, len(latent), SAMPLE_BATCH):
-            stop = start + SAMPLE_BATCH
-            z = tf.convert_to_tensor(latent[start:stop])
-            yield (z,) if label is None else (z, tf.convert_to_tensor(label[start:stop].astype(np.int64)))
+        return (tuple(map(tf.convert_to_tensor, arrays)) for arrays in in_batches(latent, label))
 
     def look(
         self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any, rows: int
@@ -270,10 +243,10 @@ def _reseeding(networks: Mapping[str, keras.Model], view: View) -> Callable[[Any
     """What seeds all that draws in a step: dropout, instance noise, and the noise of objectives."""
     layers = [layer for network in networks.values() for layer in network._flatten_layers()]
     generators = [generator for layer in layers for generator in layer._seed_generators]
-    ops_keras.seed_noise(0)  # which makes its generator, outside of any function
+    noise = ops_keras.new_noise()
 
     def reseed(seed: Any) -> None:
-        ops_keras.seed_noise(seed)
+        ops_keras.seed_noise(seed, noise)
         view.reseed(seed + 1)
         for place, generator in enumerate(generators, start=2):
             generator.state.assign(tf.bitcast(seed + place, tf.uint32))

@@ -1,7 +1,7 @@
 """What `assemble` needs of PyTorch: devices, steps, feeds, samples and states."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,31 +11,29 @@ from torch import nn
 
 from mulligan import ops_torch
 from mulligan.assemble import _machine
+from mulligan.assemble._framework import Framework, in_batches
 from mulligan.assemble._heap import keep_freed_memory
 from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.fine_tune import by_layer
-from mulligan.assemble.look import labels_in_shares
 from mulligan.augment.view_torch import View
+from mulligan.errors import RecipeError
 from mulligan.networks._freeze_torch import frozen
 from mulligan.networks._statistics_torch import recalibrate
 from mulligan.networks._synchronized_torch import synchronize
 from mulligan.recipe import Facts, Recipe, is_spec
 from mulligan.train import feed_torch, state_torch, vitals_torch
-from mulligan.train.draws import Draws, Share
 from mulligan.train.ema_torch import Ema
 from mulligan.train.group import Alone
 from mulligan.train.step_torch import Step
 
-SAMPLE_BATCH = 256
-_CALIBRATION_SAMPLES = 1024
-RESIDENT_BYTES = 2 * 1024**3  # larger sets are not held on the device, but streamed
 _OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 
 
-class Backend:
+class Backend(Framework):
     """PyTorch on one device."""
 
     name = "torch"
+    feeds = feed_torch
     threads_are_fixed = False
     survives_shortage = True
 
@@ -86,7 +84,7 @@ class Backend:
         """Fresh networks of all roles, initialized from the seed."""
         torch.manual_seed(seed)
         facts = Facts(shape, labels, recipe.latent)
-        built = {role: _module(net, facts) for role, net in recipe.networks.items()}
+        built = {role: _module(role, net, facts) for role, net in recipe.networks.items()}
         return {role: module.to(self.device) for role, module in built.items()}
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
@@ -124,41 +122,6 @@ class Backend:
             return kind(network.parameters(), betas=betas, eps=recipe.epsilon_of(role), fused=True)
         return kind(network.parameters())
 
-    def feed(
-        self,
-        recipe: Recipe,
-        source: Any,
-        codec: Any,
-        draws: Draws,
-        workers: int,
-        tell: Callable[[str], None] = lambda notice: None,
-    ) -> feed_torch.Feed:
-        """Batches of the source for the turns of the recipe's game; ``tell`` hears of what was mended."""
-        if self.group.size > 1:
-            draws = Share(draws.seed, self.group.rank, self.group.size, recipe.accumulate)
-        common = {
-            "draws": draws,
-            "batch_size": recipe.batch_size,
-            "scale": codec.scale,
-            "offset": codec.offset,
-            "labels": recipe.labels,
-            "device": self.device,
-        }
-        if source.nbytes <= RESIDENT_BYTES:
-            pictures = feed_torch.resident(source, **common)
-        else:
-            pictures = feed_torch.streamed(source, **common, workers=workers, tell=tell)
-        return feed_torch.Feed(
-            game=recipe.game,
-            draws=draws,
-            pictures=pictures,
-            batch_size=recipe.batch_size,
-            latent=recipe.latent_size,
-            device=self.device,
-            augment_uniforms=recipe.augment.uniforms if recipe.augment else 0,
-            mirror=recipe.mirror,
-        )
-
     def arrays(self, step: Step) -> dict[str, np.ndarray]:
         """The state of a step."""
         return state_torch.step_arrays(step)
@@ -189,14 +152,14 @@ class Backend:
                 weight.requires_grad_(False)
         return chosen
 
-    def product(self, step: Step, recipe: Recipe, draws: Draws, class_counts: tuple[int, ...]) -> nn.Module:
-        """The averaged product, with what is no weight measured for it; labels come in the shares of the data."""
-        step.ema.take_buffers(step.networks[step.game.product])
-        latent = draws.normal("recalibrate", 0, _CALIBRATION_SAMPLES, (recipe.latent_size,))
-        uniform = draws.uniform("recalibrate/label", 0, len(latent))
-        label = labels_in_shares(class_counts, uniform) if class_counts else None
-        recalibrate(step.ema.network, self._inputs(latent, label))
-        return step.ema.network
+    @property
+    def place(self) -> torch.device:
+        """Where tensors go."""
+        return self.device
+
+    def measure(self, network: nn.Module, latent: np.ndarray, label: np.ndarray | None) -> None:
+        """Measure the statistics of batch norm for these inputs."""
+        recalibrate(network, self._inputs(latent, label))
 
     def product_arrays(self, network: nn.Module) -> dict[str, np.ndarray]:
         """Weights and buffers of one network."""
@@ -206,8 +169,8 @@ class Backend:
         self, recipe: Recipe, shape: tuple[int, ...], labels: int, arrays: Mapping[str, np.ndarray]
     ) -> nn.Module:
         """The product of a model file, ready to be used."""
-        entry = recipe.networks[recipe.game.product]
-        network = _module(entry, Facts(shape, labels, recipe.latent)).to(self.device)
+        role = recipe.game.product
+        network = _module(role, recipe.networks[role], Facts(shape, labels, recipe.latent)).to(self.device)
         state_torch.load_network(network, arrays)
         return network.eval().requires_grad_(False)
 
@@ -219,10 +182,7 @@ class Backend:
         return (samples.permute(0, 2, 3, 1) if samples.ndim == 4 else samples).numpy()
 
     def _inputs(self, latent: np.ndarray, label: np.ndarray | None) -> Iterator[tuple]:
-        for start in range(0, len(latent), SAMPLE_BATCH):
-            stop = start + SAMPLE_BATCH
-            z = torch.from_numpy(latent[start:stop]).to(self.device)
-            yield (z,) if label is None else (z, torch.from_numpy(label[start:stop].astype(np.int64)).to(self.device))
+        return (tuple(torch.from_numpy(x).to(self.device) for x in arrays) for arrays in in_batches(latent, label))
 
     def look(
         self, step: Step, codec: Any, latent: np.ndarray, real: Mapping, held_out: Mapping | None, label: Any, rows: int
@@ -282,8 +242,13 @@ class Backend:
             torch.mps.synchronize()
 
 
-def _module(entry: Any, facts: Facts) -> nn.Module:
-    return entry.build("torch") if is_spec(entry) else entry(facts)
+def _module(role: str, entry: Any, facts: Facts) -> nn.Module:
+    network = entry.build("torch") if is_spec(entry) else entry(facts)
+    if not isinstance(network, nn.Module):
+        kind = f"{type(network).__module__}.{type(network).__name__}"
+        advice = "return a torch.nn.Module, or type --backend tensorflow for a keras.Model"
+        raise RecipeError(f"the network {role} is a {kind}, which PyTorch cannot train; {advice}")
+    return network
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

@@ -3,7 +3,8 @@
 import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from mulligan import data, recipes, tensorfile
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.plan import load_recipe, nearest_size
 from mulligan.codecs.image import ImageCodec
-from mulligan.errors import RecipeError
+from mulligan.errors import RecipeError, RunError
 from mulligan.recipe import Recipe
 from mulligan.train.draws import Draws
 
@@ -51,8 +52,12 @@ class Trial:
     def samples(self, step: Any) -> np.ndarray:
         """A few samples as floats."""
         network = self.backend.product(step, self.recipe, self.draws, self.class_counts)
+        return self.backend.sample(network, *self.inputs())
+
+    def inputs(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Latents of a few samples, and their labels where there are any."""
         label = np.arange(_BATCH) % self.labels if self.labels else None
-        return self.backend.sample(network, self.draws.normal("check", 0, _BATCH, (self.recipe.latent_size,)), label)
+        return self.draws.normal("check", 0, _BATCH, (self.recipe.latent_size,)), label
 
 
 def check(name: str | Recipe, backend: str | None = None) -> dict[str, str]:
@@ -98,7 +103,8 @@ def _resumes_exactly(trial: Trial) -> str:
         path = Path(folder) / "state.safetensors"
         tensorfile.write(path, trial.backend.arrays(trial.step), {"kind": "checkpoint"})
         other = trial.fresh()
-        trial.backend.load(other, tensorfile.read(path)[0])
+        with _made_again():
+            trial.backend.load(other, tensorfile.read(path)[0])
     trial.play(trial.step, 1, images)
     trial.play(other, 1, images)
     mine, theirs = trial.backend.arrays(trial.step), trial.backend.arrays(other)
@@ -109,14 +115,37 @@ def _resumes_exactly(trial: Trial) -> str:
 
 def _independent_of_the_batch(trial: Trial) -> str:
     network = trial.backend.product(trial.step, trial.recipe, trial.draws, trial.class_counts)
-    latent = trial.draws.normal("check", 0, _BATCH, (trial.recipe.latent_size,))
-    label = np.arange(_BATCH) % trial.labels if trial.labels else None
+    latent, label = trial.inputs()
     alone = trial.backend.sample(network, latent[:1], None if label is None else label[:1])
     gap = float(np.abs(alone - trial.backend.sample(network, latent, label)[:1]).max())
     _need(
         gap <= 1e-5, f"makes another sample alone than in a batch (by {gap:.2g}); expected no mixing of samples in use"
     )
     return f"to {gap:.1g}"
+
+
+def _opens_alone(trial: Trial) -> str:
+    """As who has nothing but the model file opens it: networks that are made anew, later in the same program."""
+    network = trial.backend.product(trial.step, trial.recipe, trial.draws, trial.class_counts)
+    arrays = trial.backend.product_arrays(network)
+    latent, label = trial.inputs()
+    with _made_again():
+        opened = trial.backend.load_product(trial.recipe, trial.codec.shape, trial.labels, arrays)
+    gap = float(
+        np.abs(trial.backend.sample(opened, latent, label) - trial.backend.sample(network, latent, label)).max()
+    )
+    _need(gap <= 1e-5, f"makes other samples from its saved weights (by {gap:.2g}); is all its state in them?")
+    return f"{len(arrays)} tensors"
+
+
+@contextmanager
+def _made_again() -> Iterator[None]:
+    """What did not fit the same networks made anew is no fault of a file."""
+    try:
+        yield
+    except RunError as error:
+        advice = "give their layers and weights names of their own, the same each time"
+        raise RecipeError(f"the recipe's networks, made a second time, have other weights; {advice}") from error
 
 
 def _need(holds: bool, complaint: str) -> None:
@@ -131,4 +160,5 @@ CHECKS: dict[str, Callable[[Trial], str]] = {
     "samples change": _samples_change,
     "save, load, go on": _resumes_exactly,
     "same alone or in a batch": _independent_of_the_batch,
+    "opened from its file": _opens_alone,
 }

@@ -16,6 +16,7 @@ from mulligan.recipe import Recipe
 from mulligan.train.samples_keras import Samples
 
 _RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+_LOSSES = ("loss", "loss_weights", "metrics", "weighted_metrics")
 _ADAM = ("learning_rate", "beta_1", "beta_2", "epsilon")
 
 
@@ -77,12 +78,24 @@ def numbers_of(optimizer: Any) -> dict[str, Any]:
         kind = type(optimizer).__name__
         raise RecipeError(f"the optimizer is {kind}; expected 'adam', 'rmsprop', or keras.optimizers.Adam(...)")
     config = optimizer.get_config()
+    if isinstance(config["learning_rate"], dict):
+        advice = "let the recipe change it: gan.compile(learning_rate=mulligan.Cosine(2e-4, 5e-5, share=1.0))"
+        raise RecipeError(f"Adam has a schedule of Keras as its learning rate; expected a number, or {advice}")
     plain = keras.optimizers.Adam(**{name: config[name] for name in _ADAM}).get_config()
     if extra := [name for name in config if config[name] != plain[name] and name != "name"]:
         raise RecipeError(f"Adam has {extra[0]}={config[extra[0]]!r}, which a recipe has not; leave it out")
     rate = {"learning_rate": config["learning_rate"], "critic_learning_rate": None}
     betas = {"beta1": config["beta_1"], "beta2": config["beta_2"]}
     return {"optimizer": "adam"} | rate | betas | {"epsilon": config["epsilon"], "critic_epsilon": None}
+
+
+def refuse_losses(words: Mapping[str, Any]) -> None:
+    """RecipeError for what ``compile`` of other models takes, and a recipe has in its objective."""
+    if found := [word for word in _LOSSES if word in words]:
+        raise RecipeError(
+            f"compile got {found[0]}=, and a GAN's objective is the recipe's; leave {found[0]} out, or change the "
+            'objective: gan.compile(**{"game.objective": "hinge"})'
+        )
 
 
 def refuse_callbacks(callbacks: Sequence[Any]) -> None:
@@ -115,6 +128,7 @@ def refuse_unfit(samples: Samples, recipe: Recipe, shape: Sequence[int], replica
             f"a batch of {samples.batch_size} cannot be shared evenly by {replicas} devices with accumulate "
             f"{recipe.accumulate}; expected a multiple of {replicas * recipe.accumulate}"
         )
+    replace(recipe, batch_size=samples.batch_size).refuse_lonely(replicas)
 
 
 class Means:

@@ -22,8 +22,9 @@ AGAIN = "again"  # the leader's word for a mulligan, where it would say why to s
 
 
 def lead(backend: Any, plan: Plan) -> None:
-    """Tell the others of the run before its first step; RecipeError where a batch cannot be shared evenly."""
+    """Tell the others of the run before its first step; RecipeError where a batch cannot be shared evenly, or so."""
     plan.recipe.refuse_uneven(backend.group.size)
+    plan.recipe.refuse_lonely(backend.group.size)
     if backend.group.size > 1 and isinstance(plan.recipe.augment_probability, Adaptive):
         advice = "give it a number or another schedule, or train with one process"
         raise RecipeError(f"augment_probability is adaptive, which several processes cannot follow; {advice}")

@@ -153,9 +153,8 @@ class Judge:
         if self._has_test and not self._floor_sought:
             self._floor_sought = True
             if found := self.floor(count, [Frechet()]):
-                first = found[0]
-                self._floor = {"value": first.value, "low": first.low, "high": first.high}
-                self._floor["samples"] = first.protocol["fake"]
+                about = {name: getattr(found[0], name) for name in ("value", "low", "high")}
+                self._floor = about | {"samples": found[0].protocol["fake"]}
             else:  # a floor is good to have, and no reason to end a run
                 self._tell(f"scores come without those of real samples beside them: {self.why_no_test}")
         return self._floor
@@ -186,10 +185,12 @@ class Judge:
         return {"held_out_hash": test.fingerprint} if test is not None else {}
 
     def _unlike_classes(self, measure: Any, real: metrics.Features, fake: metrics.Features) -> str:
-        """Why a measure cannot hold what the extractor sees against labels: it has other classes. Nothing if it can."""
+        """Why a measure of classes cannot be taken: points have none, the extractor other ones. Nothing if it can."""
+        if self.extractor is None:
+            said = "points have no classes, which it looks at; expected frechet, or modes where the data is toy:..."
+            return said if measure.needs & {"probabilities", "labels"} else ""
         if not measure.needs >= {"probabilities", "labels"} or not real.known & fake.known >= measure.needs:
             return ""
-        assert self.extractor is not None, "points have no probabilities"
         theirs, mine = tuple(self.source.class_names), tuple(self.extractor.class_names or ())
         places = tuple(map(str, range(len(mine))))  # names of files that have numbers alone
         if theirs in (mine, places) or self.extractor.name == "trained":
@@ -253,8 +254,7 @@ def kept_pictures(shape: tuple[int, ...]) -> int:
 
 
 def _first(features: metrics.Features, count: int) -> metrics.Features:
-    there = {name: getattr(features, name)[:count] for name in features.known}
-    return metrics.Features(**there)
+    return metrics.Features(**{name: getattr(features, name)[:count] for name in features.known})
 
 
 def _kind(name: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from mulligan.codecs import grid
+from mulligan.errors import RecipeError
 from mulligan.train.draws import Draws
 
 _POINTS_PICTURE = 320
@@ -19,12 +20,24 @@ def fixed_inputs(plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndar
 def inputs(
     recipe: Any, labels: int, class_counts: tuple[int, ...], seed: int, count: int, start: int = 0
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Latents and labels of ``count`` samples from place ``start`` on; labels come in the shares of the data."""
+    """Latents and labels of ``count`` samples from place ``start`` on; labels come in the shares of the data.
+
+    RecipeError where these are no samples.
+    """
+    refuse_none(count, seed, start)
     draws = Draws(seed)
     latent = draws.normal("generate/z", start, count, (recipe.latent_size,))
     if not labels:
         return latent, None
     return latent, labels_in_shares(class_counts or (1,) * labels, draws.uniform("generate/label", start, count))
+
+
+def refuse_none(count: int, seed: int, start: int = 0) -> None:
+    """RecipeError where so many samples from ``start`` on are none."""
+    if count < 1 or seed < 0 or start < 0:
+        raise RecipeError(
+            f"{count} samples of seed {seed} from {start} on are none; expected 1 or more, seed 0 or more"
+        )
 
 
 def samples(backend: Any, network: Any, plan: Any, draws: Any, count: int) -> tuple[np.ndarray, np.ndarray | None]:

@@ -36,7 +36,8 @@ def fit(plan: Plan, options: Options, backend: Any) -> list[str]:
     if not scarce and not options.fit_memory:
         return []
     whole = plan.recipe
-    for parts in _divisors(whole.batch_size, from_=whole.accumulate):
+    whole.refuse_lonely(processes=1)
+    for parts in _divisors(whole.batch_size, from_=whole.accumulate, least=whole.fewest_at_once):
         backend.give_memory_back()
         recipe = replace(whole, accumulate=parts)
         if _fits(recipe, plan, options.seed or 0, backend):
@@ -95,10 +96,10 @@ def _play(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> None:
     backend.synchronize()
 
 
-def _divisors(batch_size: int, from_: int) -> Iterator[int]:
-    """Numbers of equal parts, each at least twice the one before."""
+def _divisors(batch_size: int, from_: int, least: int) -> Iterator[int]:
+    """Numbers of equal parts of at least so many samples, each at least twice the one before."""
     parts = from_
-    while parts <= batch_size:
+    while parts * least <= batch_size:
         if batch_size % parts == 0:
             yield parts
             parts *= 2

@@ -67,6 +67,7 @@ class Playing(keras.Model):
         ``compile(**{"game.penalties.r1.weight": 5})``. ``optimizer`` is "adam", "rmsprop" or a
         ``keras.optimizers.Adam``, whose numbers are taken over. RecipeError for what a recipe has no place for.
         """
+        fit_keras.refuse_losses(numbers)
         words = fit_keras.numbers_of(optimizer) | numbers
         if self.networks and any(name.partition(".")[0] == "networks" for name in words):
             raise RecipeError("the networks are made already; change them with GAN(..., set={...})")
@@ -106,6 +107,8 @@ class Playing(keras.Model):
             )
         callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
         fit_keras.refuse_callbacks(callbacks)
+        if steps_per_epoch is not None and steps_per_epoch < 1:
+            raise RecipeError(f"steps_per_epoch is {steps_per_epoch}; expected 1 or more, or leave it out")
         samples = opened(x, y, batch_size, default=self.recipe.batch_size)
         if not self.compiled:
             self.compile()
@@ -114,11 +117,11 @@ class Playing(keras.Model):
         steps = steps_per_epoch or rounds.steps
         budget = (epochs - initial_epoch) * steps * self.recipe.images_per_step if steps else self.recipe.images
         self.recipe = self.recipe.resolve(budget)
-        self._rounds, self._images_before = replace(rounds, recipe=self.recipe), self.images
+        self._rounds, self._images_before = replace(rounds, recipe=self.recipe), (before := self.images)
         with warnings.catch_warnings():
             if steps_per_epoch is None:  # which is how an epoch of unknown length ends
                 warnings.filterwarnings("ignore", "Your input ran out of data")
-            return super().fit(
+            history = super().fit(
                 self._rounds.dataset(steps_per_epoch),
                 epochs=epochs,
                 verbose=verbose,
@@ -127,6 +130,9 @@ class Playing(keras.Model):
                 initial_epoch=initial_epoch,
                 steps_per_epoch=steps_per_epoch,
             )
+        if self.images == before and history.epoch:
+            raise rounds.too_few("too few")
+        return history
 
     def train_step(self, data: Any) -> dict[str, Tensor]:
         """One round of turns; the scalars of each player, as in the log of a run."""

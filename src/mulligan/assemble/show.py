@@ -32,13 +32,13 @@ def _picked(size: tuple[int, int]) -> Recipe:
     return auto.choose(_ENOUGH, size, 0, open_backend().device.type)[0]
 
 
-def page(recipe: Recipe) -> str:
-    """The page as text."""
+def page(recipe: Recipe, backend: str | None = None) -> str:
+    """The page as text, with the networks as a backend makes them."""
     lines = [f"{recipe.name}: {recipe.about}"]
     if recipe.expect:
         lines.append(f"expect: {recipe.expect}")
     lines += ["", "game", *_indented(_described(recipe.game))]
-    lines += _networks(recipe)
+    lines += _networks(recipe, backend)
     # Networks that are specs say their latent themselves.
     said = (*_PROSE, "latent") if hasattr(recipe.networks[recipe.game.product], "latent") else _PROSE
     numbers = {f.name: _value(getattr(recipe, f.name)) for f in fields(recipe) if f.name not in said}
@@ -65,8 +65,8 @@ def _is_part(value: Any) -> bool:
     return is_dataclass(value) and not isinstance(value, Schedule)
 
 
-def _networks(recipe: Recipe) -> list[str]:
-    backend = open_backend(device="cpu")
+def _networks(recipe: Recipe, framework: str | None) -> list[str]:
+    backend = open_backend(framework, device="cpu")
     some = next((net for net in recipe.networks.values() if hasattr(net, "shape")), None)
     shape = some.shape if some else (32, 32, 1)
     built = backend.networks(recipe, shape, _LABELS if recipe.labels else 0, seed=0)

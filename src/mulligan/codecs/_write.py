@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mulligan.codecs._provenance import Provenance
 from mulligan.disk import whole_file
+from mulligan.errors import DataError
 
 ICON = 16  # pixels; pictures of that size and below are enlarged smoothly in a grid
 READABLE = 48  # pixels; the smaller pictures of a grid are enlarged to at least this
@@ -19,8 +20,10 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def picture(raw: np.ndarray) -> Image.Image:
-    """The Pillow picture of one raw sample, uint8 [h, w, 1|3|4]."""
-    assert raw.dtype == np.uint8 and raw.ndim == 3 and raw.shape[2] in MODES, (raw.dtype, raw.shape)
+    """The Pillow picture of one raw sample, uint8 [h, w, 1|3|4]; DataError for anything else."""
+    if raw.dtype != np.uint8 or raw.ndim != 3 or raw.shape[2] not in MODES:
+        wanted = "expected uint8 of 0 to 255, [height, width, 1, 3 or 4]"
+        raise DataError(f"a picture to be written is {raw.dtype} of shape {raw.shape}; {wanted}")
     return Image.fromarray(raw[:, :, 0] if raw.shape[2] == 1 else raw)
 
 

@@ -56,7 +56,10 @@ def listing(place: Path, split: str) -> Numpy:
         )
     values = _named(arrays, LABEL_KEYS)
     if values is not None and (values.ndim == 0 or len(values) != len(samples)):
-        raise DataError(f"'{place.name}' holds {len(samples):,} samples and labels of shape {values.shape}.")
+        raise DataError(
+            f"'{place.name}' holds {len(samples):,} samples and labels of shape {values.shape}; expected one label for "
+            "each: save both with numpy.savez(file, images=..., labels=...), or the images alone."
+        )
     class_names, labels = value_classes(values) if values is not None else ((), None)
     unlabelled = why_no_classes(values) if values is not None and labels is None else ""
     samples, notes_of_layout = _samples(samples, place.name)

@@ -18,7 +18,8 @@ ENOUGH = 2000
 WANTED = {
     "held_out": "real samples that were kept from training; give data with a test split",
     "labels": "labels on both sides; take a model and data that have them",
-    "probabilities": "class probabilities, which this extractor does not give; take a classifier",
+    "probabilities": "class probabilities, which this extractor does not give; type --extractor trained where the real "
+    "data has labels, else --extractor inception",
     "raw": "pictures as they are, and points have none; of points type frechet, of toy data modes_found or good_share",
 }
 Batches = Iterable[np.ndarray] | Features

@@ -1,11 +1,9 @@
-"""What every network with labels asks of them."""
+"""What networks make of labels."""
 
 from typing import Any
 
 import keras
 import tensorflow as tf
-
-from mulligan.errors import RecipeError
 
 Tensor = Any
 
@@ -13,15 +11,6 @@ Tensor = Any
 def label_input(labels: int) -> list[Tensor]:
     """The input beside the sample: integers [n], or nothing where there are no labels."""
     return [keras.Input((), dtype="int32", name="labels")] if labels else []
-
-
-def needed(label: Tensor | None, labels: int) -> Tensor:
-    """``label`` itself; a sentence where a network with ``labels`` classes was called without."""
-    if label is None:
-        raise RecipeError(
-            f"This network knows {labels} classes and got no label; pass label=, integers 0 to {labels - 1}."
-        )
-    return label
 
 
 @keras.saving.register_keras_serializable("mulligan")

@@ -1,18 +1,9 @@
-"""What every network with labels asks of them."""
+"""What networks make of labels."""
 
 import torch
 from torch import Tensor, nn
 
-from mulligan.errors import RecipeError
-
-
-def needed(label: Tensor | None, labels: int) -> Tensor:
-    """``label`` itself; a sentence where a network with ``labels`` classes was called without."""
-    if label is None:
-        raise RecipeError(
-            f"This network knows {labels} classes and got no label; pass label=, integers 0 to {labels - 1}."
-        )
-    return label
+from mulligan.networks._labels import needed
 
 
 def one_hot(label: Tensor | None, labels: int, like: Tensor) -> Tensor:

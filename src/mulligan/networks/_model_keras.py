@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from mulligan.critique import Critique
-from mulligan.networks._labels_keras import needed
+from mulligan.networks._labels import needed
 
 
 class Network(keras.Model):

@@ -82,7 +82,7 @@ class SpectralConv2D(Spectral, keras.layers.Conv2D):
     def call(self, x: Tensor, training: bool | None = None) -> Tensor:
         """[n, h, w, c] -> [n, h, w, filters]."""
         y = tf.nn.conv2d(x, self.normalized(self.kernel, training), self.strides, self.padding.upper())
-        return y + self.bias
+        return y + self.bias if self.use_bias else y
 
 
 @keras.saving.register_keras_serializable("mulligan")
@@ -98,7 +98,8 @@ class SpectralDense(Spectral, keras.layers.Dense):
 
     def call(self, x: Tensor, training: bool | None = None) -> Tensor:
         """[n, d] -> [n, units]."""
-        return x @ self.normalized(self.kernel, training) + self.bias
+        y = x @ self.normalized(self.kernel, training)
+        return y + self.bias if self.use_bias else y
 
 
 @keras.saving.register_keras_serializable("mulligan")

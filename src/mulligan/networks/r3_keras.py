@@ -104,7 +104,8 @@ class GroupedConv2D(layers.Conv2D):
         """[n, h, w, c] -> [n, h, w, filters]."""
         pairs = zip(tf.split(x, self.groups, -1), tf.split(self.kernel, self.groups, -1), strict=True)
         parts = [tf.nn.conv2d(part, kernel, self.strides, self.padding.upper()) for part, kernel in pairs]
-        return tf.concat(parts, -1) + self.bias
+        y = tf.concat(parts, -1)
+        return y + self.bias if self.use_bias else y
 
 
 class Basis(layers.Layer):

@@ -10,7 +10,8 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, pad
 from mulligan.critique import Critique
 from mulligan.networks import r3
 from mulligan.networks._convolution_torch import Convolution
-from mulligan.networks._labels_torch import needed, projection
+from mulligan.networks._labels import needed
+from mulligan.networks._labels_torch import projection
 
 
 class Block(nn.Module):

@@ -10,7 +10,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from mulligan.critique import Critique
 from mulligan.networks import resnet
 from mulligan.networks._convolution_torch import Convolution
-from mulligan.networks._labels_torch import needed, projection
+from mulligan.networks._labels import needed
+from mulligan.networks._labels_torch import projection
 
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear, nn.Embedding)
 

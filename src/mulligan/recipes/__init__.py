@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,10 @@ from types import CodeType, ModuleType
 
 from mulligan.errors import MissingExtraError, MulliganError, RecipeError, nearest
 from mulligan.recipe import Recipe
-from mulligan.twins import missing
+from mulligan.twins import is_installed, load_in_silence, missing
 
 AUTO = "auto"
+_IMPORTS_TENSORFLOW = re.compile(rb"^(import|from)\s+(tensorflow|keras)\b", re.MULTILINE)
 
 
 def names() -> list[str]:
@@ -59,6 +61,8 @@ def load_file(path: str | Path) -> tuple[Recipe, ModuleType]:
     module = module_from_spec(spec)
     sys.modules[path.name] = module
     with blame(path):
+        if _IMPORTS_TENSORFLOW.search(path.read_bytes()) and is_installed("tensorflow"):
+            load_in_silence()
         loader.exec_module(module)
     recipe = getattr(module, "recipe", None)
     if not isinstance(recipe, Recipe):

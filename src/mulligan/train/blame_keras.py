@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from mulligan.train._blame import Played, first_blamed, gives
 from mulligan.train.state_keras import places
 
 Tensor = Any
@@ -21,30 +22,28 @@ def blame(
     numbers: Mapping[str, float],
     view: Any,
 ) -> str:
-    """The first of these that is not finite: the batch, a weight, a layer's answer, a term, a gradient; in words.
+    """The first that is not finite, in words: see `first_blamed`.
 
     The batch comes in the parts that it was taken in: the whole of it may not fit into the memory.
     """
-    during = f"in the {turn.player}'s turn"
-    if names := [name for part in parts for name, tensor in part.items() if not _finite(tensor)]:
-        return f"{during} the batch's {names[0]!r} holds numbers that are not finite"
-    for role, network in networks.items():
-        if name := _first((name, place.variable.value) for name, place in places(network).items()):
-            return f"{during} the weight {name!r} of the {role} is not finite"
-    weights = {name: place.variable.value for name, place in places(networks[turn.player]).items()}
-    bad: list[str] = []
-    with _listening(networks) as answers:
-        for part in parts:
-            with tf.GradientTape() as tape:
-                terms = game.play(turn, players, part, numbers, view).terms
-                total = sum(terms.values())
-            bad += [f"the term {name} is {float(value)}" for name, value in terms.items() if not _finite(value)]
-            gradients = dict(zip(weights, tape.gradient(total, list(weights.values())), strict=True))
-    found = [*answers[:1], *bad[:1]]
-    if found:
-        return f"{during} {', and '.join(found)}"
-    name = _first(gradients.items())
-    return f"{during} the gradient of {name or 'all weights together'!r} of the {turn.player} is not finite"
+    named = {
+        role: [(name, place.variable.value) for name, place in places(network).items()]
+        for role, network in networks.items()
+    }
+
+    def play() -> Played:
+        terms: list[tuple[str, Tensor]] = []
+        names, weights = zip(*named[turn.player], strict=True)
+        with _listening(networks) as answers:
+            for part in parts:
+                with tf.GradientTape() as tape:
+                    found = game.play(turn, players, part, numbers, view).terms
+                    total = sum(found.values())
+                terms += found.items()
+                gradients = tape.gradient(total, weights)
+        return Played(answers, terms, zip(names, gradients, strict=True))
+
+    return first_blamed(turn, parts, named, play, _finite)
 
 
 @contextmanager
@@ -53,10 +52,9 @@ def _listening(networks: Mapping[str, keras.Model]) -> Iterator[list[str]]:
     found: list[str] = []
     layers = [(role, network, layer) for role, network in networks.items() for layer in network._flatten_layers()]
     for role, network, layer in layers:
-        what = f"the {role}" if layer is network else f"the layer {layer.name!r} of the {role}"
         # Parts answer before the whole, so that the first in the list is where it began. Keras has no hooks, but calls
         # this by its name; its own way to set attributes would look for layers in it.
-        noting = _noting(layer.call, found, f"{what} gives numbers that are not finite")
+        noting = _noting(layer.call, found, gives(role, None if layer is network else layer.name))
         object.__setattr__(layer, "call", noting)
     try:
         yield found
@@ -73,10 +71,6 @@ def _noting(call: Callable, found: list[str], words: str) -> Callable:
         return answer
 
     return noted
-
-
-def _first(named: Any) -> str | None:
-    return next((name for name, tensor in named if tensor is not None and not _finite(tensor)), None)
 
 
 def _finite(tensor: Tensor) -> bool:

@@ -44,13 +44,21 @@ class Rounds:
 
     @property
     def steps(self) -> int | None:
-        """Rounds in an epoch, where that is known; DataError where there are too few samples for one."""
-        fresh, batches = sum(turn.fresh_batch for turn in self.recipe.game.turns), self.samples.batches
-        if batches is None or self.samples.endless:
-            return batches and max(1, batches // fresh)
-        if batches < fresh:
-            raise DataError(f"the dataset has {batches} batches, and one round takes {fresh}; type dataset.repeat()")
-        return batches // fresh
+        """Rounds in an epoch, where that is known: at least one of arrays; DataError for a data set with none."""
+        if (batches := self.samples.batches) is None:
+            return None
+        if batches < self._batches_of_one and not self.samples.endless:
+            raise self.too_few(f"{batches}")
+        return max(1, batches // self._batches_of_one)
+
+    def too_few(self, batches: str) -> DataError:
+        """The sentence for a data set of so many batches that it has none of them for a round."""
+        takes = f"one round takes {self._batches_of_one} of {self.samples.batch_size} samples"
+        return DataError(f"the dataset has {batches} batches, and {takes}; type dataset.repeat()")
+
+    @property
+    def _batches_of_one(self) -> int:
+        return sum(turn.fresh_batch for turn in self.recipe.game.turns)
 
     def dataset(self, steps: int | None = None) -> tf.data.Dataset:
         """One epoch, drawn anew each time that it is gone through; with ``steps`` as much as there is."""

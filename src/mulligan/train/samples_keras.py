@@ -16,6 +16,7 @@ from mulligan.errors import DataError
 from mulligan.train.feed import Batch, Pictures, gathered
 
 _CHANNELS = (1, 3, 4)
+_MOST_CLASSES = 100_000  # that are counted beforehand: it takes a number for each
 _SLACK = 1e-3  # beyond -1 and 1, for what resizing and rounding add
 
 
@@ -43,6 +44,8 @@ def opened(x: Any, y: Any, batch_size: int | None, default: int) -> Samples:
 
     Arrays come in batches of ``default`` samples where no other size was asked for.
     """
+    if batch_size is not None and batch_size < 1:
+        raise DataError(f"batch_size is {batch_size}; expected 1 or more, or leave it out for {default}")
     if isinstance(x, tf.data.Dataset):
         if y is not None or batch_size is not None:
             raise DataError("a tf.data.Dataset brings its labels and its batches; leave y and batch_size out")
@@ -76,9 +79,16 @@ def _of_arrays(real: np.ndarray, label: np.ndarray | None, batch_size: int) -> S
         count=len(real),
         batches=len(real) // batch_size,
         endless=True,
-        class_counts=() if label is None else tuple(np.bincount(label).tolist()),
+        class_counts=_class_counts(label),
         pictures=pictures,
     )
+
+
+def _class_counts(label: np.ndarray | None) -> tuple[int, ...]:
+    """How many samples each class has; nothing of labels that are none, or too large to be numbers of classes."""
+    if label is None or label.max() >= _MOST_CLASSES:
+        return ()
+    return tuple(np.bincount(label).tolist())
 
 
 def _of_dataset(dataset: tf.data.Dataset) -> Samples:
@@ -151,6 +161,8 @@ def _refuse_range(real: np.ndarray) -> None:
     low, high = float(real.min()), float(real.max())
     if low >= -1 - _SLACK and high <= 1 + _SLACK and low < 0:
         return
+    if not np.isfinite(real).all():
+        raise DataError("float pictures hold numbers that are not finite; expected -1 to 1: remove or fill those first")
     mend = "x * 2 - 1" if low >= 0 and high <= 1 + _SLACK else "x / 127.5 - 1" if low >= 0 else "them scaled"
     raise DataError(
         f"float pictures reach from {low:.4g} to {high:.4g}; expected -1 to 1 ({mend}), or uint8 of 0 to 255"

@@ -6,12 +6,13 @@ other packages tell theirs by a ``torch_layout`` of their own, and those without
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
+from mulligan.errors import RecipeError
 from mulligan.train._fit import matching, refuse_misfit
 
 Arrays = dict[str, np.ndarray]
@@ -60,14 +61,15 @@ class Place(NamedTuple):
 
 
 def places(network: keras.Model) -> dict[str, Place]:
-    """Every weight and buffer of a network by the name that torch gives it."""
+    """Every weight and buffer of a network by the name that torch gives it; RecipeError where two get the same one."""
     found: dict[str, Place] = {}
     for prefix, layer, variables in _owners(network):
         layout = _layout_of(layer)
-        for variable in variables:
-            name, axes = layout.get(variable.name, (None, None))
-            full = f"{prefix}/{variable.name}".strip("/") if name is None else f"{prefix}.{name}".strip(".")
-            assert full not in found, f"two variables are called {full}"
+        for variable, own in zip(variables, _counted((each.name, "Variable") for each in variables), strict=True):
+            name, axes = layout.get(own, (None, None))
+            full = f"{prefix}/{own}".strip("/") if name is None else f"{prefix}.{name}".strip(".")
+            if full in found:
+                raise RecipeError(f"two weights of a network are called {full!r}; give its layers different names")
             found[full] = Place(variable, axes)
     return found
 
@@ -111,19 +113,22 @@ def _owners(network: keras.Layer, prefix: str = "") -> Iterator[tuple[str, keras
     if own:
         yield prefix, network, own
     seen: set[int] = set()
-    for child, name in zip(children, _names(children), strict=True):
+    for child, name in zip(children, _counted((each.name, type(each).__name__) for each in children), strict=True):
         if id(child) not in seen:  # a layer that is used twice has its weights once
             seen.add(id(child))
             yield from _owners(child, f"{prefix}.{name}".strip("."))
 
 
-def _names(layers: list[keras.Layer]) -> Iterator[str]:
-    """The names of layers; those that Keras made up by counting over the whole program are counted anew."""
+def _counted(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Names of parts of one whole, given with the parts' types, where equal ones are told apart by their number."""
     counts: Counter[str] = Counter()
-    for layer in layers:
-        stem = re.sub(r"_\d+$", "", layer.name)
-        if stem.replace("_", "") != type(layer).__name__.lower():
-            yield layer.name
-        else:
-            yield f"{stem}_{counts[stem]}" if counts[stem] else stem
-            counts[stem] += 1
+    for name, kind in named:
+        stem = _stem(name, kind)
+        yield f"{stem}_{counts[stem]}" if counts[stem] else stem
+        counts[stem] += 1
+
+
+def _stem(name: str, kind: str) -> str:
+    """The name; without its number where Keras made it of the type, and counted over the whole program."""
+    plain = re.sub(r"[\W_]", "", kind).lower()
+    return next((stem for stem in (name, re.sub(r"_\d+$", "", name)) if stem.replace("_", "") == plain), name)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from mulligan.train import _step_state
 from mulligan.train._fit import matching, refuse_misfit
 
 Arrays = dict[str, np.ndarray]
@@ -25,22 +26,16 @@ def load_network(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
 
 def step_arrays(step: Any) -> Arrays:
     """All that a step must have back to go on exactly as before."""
-    found = {f"network/{role}": network_arrays(network) for role, network in step.networks.items()}
-    found |= {"ema": network_arrays(step.ema.network)}
-    found |= {f"optimizer/{role}": _optimizer_arrays(step, role) for role in step.optimizers}
-    return {f"{place}/{name}": array for place, arrays in found.items() for name, array in arrays.items()}
+    return _step_state.arrays_of(step, network_arrays, _optimizer_arrays)
 
 
 def load_step(step: Any, arrays: Mapping[str, np.ndarray]) -> None:
     """Give a freshly built step the state that ``step_arrays`` wrote."""
-    for role, network in step.networks.items():
-        load_network(network, _under(f"network/{role}/", arrays))
-    load_network(step.ema.network, _under("ema/", arrays))
+    _step_state.load_networks(step, arrays, load_network)
     for role, optimizer in step.optimizers.items():
-        device = next(step.networks[role].parameters()).device
-        for name, weight in step.networks[role].named_parameters():
-            if saved := _under(f"optimizer/{role}/{name}//", arrays):  # without a step made there is no state
-                optimizer.state[weight] = {key: _to(array, key, device, optimizer) for key, array in saved.items()}
+        weights = step.networks[role].named_parameters()
+        for weight, saved in _step_state.optimizer_numbers(role, weights, arrays):
+            optimizer.state[weight] = {key: _to(array, key, weight.device, optimizer) for key, array in saved.items()}
 
 
 def _to(array: np.ndarray, key: str, device: torch.device, optimizer: torch.optim.Optimizer) -> torch.Tensor:
@@ -56,10 +51,6 @@ def _optimizer_arrays(step: Any, role: str) -> Arrays:
         for name, weight in step.networks[role].named_parameters()
         for key, tensor in state.get(weight, {}).items()
     }
-
-
-def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def take_matching(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> list[str]:

@@ -59,10 +59,11 @@ class Step:
         """One batch per turn in, the named scalars of each player's last turn out; floats where the device is the CPU.
 
         Nothing moves from the first turn on whose gradient is not finite. On the CPU that is seen at once; on a
-        graphics card it would have to be waited for, and the loop sees it among the scalars at the next tick.
+        graphics card it would have to be waited for, and the loop sees it among the scalars at the next tick. Replicas
+        of a ``tf.distribute`` strategy, which take ``play`` alone, move even then: none may wait under a condition.
         """
         self.numbers = numbers
-        given = np.fromiter(numbers.values(), np.float64)
+        given = np.array([number for _, number in sorted(numbers.items())])
         try:
             scalars, moved = self._round(list(batches), given, np.int64(seed_of(self.seed, images, 0)))
         except tf.errors.ResourceExhaustedError as error:
@@ -77,7 +78,7 @@ class Step:
 
     def _named(self, batches: Sequence[Batch], given: Tensor, seed: Tensor) -> tuple[Scalars, Tensor]:
         with tf.device(self._device):  # or what depends on no weight would go to a card, where there is one
-            return self.play(batches, dict(zip(self.numbers, tf.unstack(given), strict=True)), seed)
+            return self.play(batches, dict(zip(sorted(self.numbers), tf.unstack(given), strict=True)), seed)
 
     def play(self, batches: Sequence[Batch], numbers: Mapping[str, Tensor], seed: Tensor) -> tuple[Scalars, Tensor]:
         """The round as TensorFlow traces it: its scalars and, of each turn, whether it moved its player."""
