@@ -230,14 +230,15 @@ def share(hits: list[bool]) -> str:
 
 def alarms(jobs: Iterable[Job]) -> list[str]:
     """A row to each recipe: healthy runs in which something was told."""
-    rows = ["| healthy | runs with an alarm | what was told |", "|---|---|---|"]
+    rows = ["| healthy | images of a run | runs with an alarm | what was told |", "|---|---|---|---|"]
     every = []
     for subject in SUBJECTS:
         healthy = [job for job in jobs if job.case is HEALTHY and job.subject is subject and job.watch == "warn"]
         names = sorted({name for job in healthy for name in job.told})
-        rows.append(f"| {subject.name} | {share([bool(job.told) for job in healthy])} | {', '.join(names)} |")
+        told = share([bool(job.told) for job in healthy])
+        rows.append(f"| {subject.name} | {subject.images:,} | {told} | {', '.join(names)} |")
         every += [bool(job.told) for job in healthy]
-    return [*rows, f"| **all** | **{share(every)}** | |"]
+    return [*rows, f"| **all** | | **{share(every)}** | |"]
 
 
 def rescues(jobs: list[Job]) -> list[str]:

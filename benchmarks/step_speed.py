@@ -2,9 +2,10 @@
 
     python benchmarks/step_speed.py [RECIPE ...] [--data ../shared/data/mnist] [--threads 1] [--windows 7] [--csv FILE]
 
-For each recipe both are built from equal networks and numbers and trained in turns, A B A B, in one process: windows of
-about two seconds after a warm-up. Ours holds its data on the device, the other has a loader with two workers, as in
-tutorials, whose time counts as theirs. Prints the medians, the median of the ratios of neighbouring windows with the
+For each recipe both are built from equal networks and numbers and trained in turns, A B A B: windows of about two
+seconds after a warm-up, each in a process of its own, as what ours asks of the C library would serve the other too.
+Ours holds its data on the device, the other has PyTorch's own layers and a loader with two workers, as in tutorials,
+whose time counts as theirs. Prints the medians, the median of the ratios of neighbouring windows with the
 lowest and highest, and which share of the machine's measured matrix product peak our step makes (operations of
 convolutions and products as torch counts them, forward and backward). Recipes whose game the plain loop does not know
 have no ratio.
@@ -12,11 +13,14 @@ have no ratio.
 
 import argparse
 import csv
+import multiprocessing
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -77,27 +81,59 @@ def main() -> None:
 
 def row(name: str, options: argparse.Namespace, peak: float) -> tuple[str, ...]:
     """One recipe in pairs of windows."""
-    plan = make_plan(options.data, Options(recipe=name, batch=options.batch), "cpu")
-    recipe, backend = plan.recipe.resolve(plan.recipe.images), open_backend("torch", "cpu")
+    plan, recipe, backend = prepared(name, options)
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed=0)
     feed = backend.feed(recipe, plan.source, plan.codec, Draws(0), 0)
-    ours, plain = Ours(recipe, step, feed.rounds(0)), plain_loop(recipe, plan, backend)
+    ours = Ours(recipe, step, feed.rounds(0))
     flops = counted(ours)
     speeds: dict[str, list[float]] = {"ours": [], "plain": []}
-    for window in range(options.windows + 1):  # the first one warms up
-        for who, play in (("ours", ours), ("plain", plain)):
-            if play is not None:
-                speed = images_per_second(play, recipe.images_per_step)
-                speeds[who] += [speed] if window else []
+    with other_process(name, options) as plain:
+        for window in range(options.windows + 1):  # the first one warms up
+            speed = images_per_second(ours, recipe.images_per_step)
+            speeds["ours"] += [speed] if window else []
+            if plain is not None:
+                plain.send("play")
+                speed = plain.recv()
+                speeds["plain"] += [speed] if window else []
     mine = statistics.median(speeds["ours"])
     share = flops * mine / recipe.images_per_step / peak
     cells = (name, str(recipe.batch_size), f"{mine:,.0f}")
-    if plain is None:
+    if not speeds["plain"]:
         return (*cells, "", "", "", f"{100 * share:.0f} %")
     ratios = [a / b for a, b in zip(speeds["ours"], speeds["plain"], strict=True)]
     spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
     theirs = f"{statistics.median(speeds['plain']):,.0f}"
     return (*cells, theirs, f"{statistics.median(ratios):.2f}", spread, f"{100 * share:.0f} %")
+
+
+def prepared(name: str, options: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """The plan, its recipe as it is trained, and the backend."""
+    plan = make_plan(options.data, Options(recipe=name, batch=options.batch), "cpu")
+    return plan, plan.recipe.resolve(plan.recipe.images), open_backend("torch", "cpu")
+
+
+@contextmanager
+def other_process(name: str, options: argparse.Namespace) -> Iterator[Connection | None]:
+    """Where the plain loop plays a window at each word; None where it does not know the game."""
+    new = multiprocessing.get_context("spawn")
+    ours, theirs = new.Pipe()
+    process = new.Process(target=play_windows, args=(name, options, theirs))
+    process.start()
+    try:
+        yield ours if ours.recv() else None
+    finally:
+        ours.send(None)
+        process.join()
+
+
+def play_windows(name: str, options: argparse.Namespace, told: Connection) -> None:
+    """What the other process does."""
+    torch.set_num_threads(options.threads)
+    plan, recipe, backend = prepared(name, options)
+    play = plain_loop(recipe, plan, backend)
+    told.send(play is not None)
+    while told.recv():
+        told.send(images_per_second(play, recipe.images_per_step))
 
 
 def plain_loop(recipe: object, plan: object, backend: object) -> PlainLoop | None:
