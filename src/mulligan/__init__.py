@@ -1,4 +1,4 @@
-"""Mulligan trains, judges, applies and ships generative adversarial networks."""
+"""Mulligan trains, judges and applies generative adversarial networks."""
 
 import sys
 from importlib import import_module

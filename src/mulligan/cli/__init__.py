@@ -41,7 +41,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="mulligan")
 @click.pass_context
 def program(context: click.Context) -> None:
-    """Train, judge, apply and ship generative adversarial networks.
+    """Train, judge and apply generative adversarial networks.
 
     \b
     First steps:
