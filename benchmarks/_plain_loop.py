@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from torch.utils.data import DataLoader, Dataset
 
-from mulligan.networks._convolution_torch import Convolution, Transposed
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
 
 
 class Pictures(Dataset):
@@ -39,7 +39,7 @@ def forever(raw: Tensor, batch: int, workers: int) -> Iterator[Tensor]:
 
 def as_written_by_hand(network: nn.Module) -> nn.Module:
     """The same network with PyTorch's own convolutions, as everybody has them."""
-    plain = {Convolution: nn.Conv2d, Transposed: nn.ConvTranspose2d}
+    plain = {Conv2d: nn.Conv2d, ConvTranspose2d: nn.ConvTranspose2d}
     for layer in network.modules():
         layer.__class__ = plain.get(type(layer), type(layer))
     return network

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 import torch
 from _plain_loop import as_written_by_hand
 
-from mulligan.assemble import backend_torch
+from mulligan.assemble import _heap
 from mulligan.assemble._backend import open_backend
 from mulligan.assemble.plan import Options, make_plan
 from mulligan.train.draws import Draws
@@ -70,7 +70,7 @@ def play(name: str, form: str, options: argparse.Namespace, told: Connection) ->
     """What a process does: a window at each word."""
     torch.set_num_threads(1)
     if form == FORMS[0]:
-        backend_torch.keep_freed_memory = lambda: False
+        _heap.keep_freed_memory = lambda: False
     plan = make_plan(options.data, Options(recipe=name), "cpu")
     recipe, backend = plan.recipe.resolve(plan.recipe.images), open_backend("torch", "cpu")
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed=0)

@@ -5,23 +5,23 @@ import torch
 from torch import nn
 
 from mulligan.critique import Critique
-from mulligan.networks._convolution_torch import Convolution, Transposed
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
 from mulligan.ops_torch import value_and_input_grad
 
 # Channels in and out, kernel, stride, padding; then the size of a batch. One, few and many channels on either side;
 # overlapping patches and others; strides that do not divide the kernel; a kernel as large as the picture.
 CASES = [
-    (Convolution, nn.Conv2d, (1, 3, 4, 2, 1), (2, 1, 12, 12)),
-    (Convolution, nn.Conv2d, (5, 3, 4, 2, 1), (2, 5, 12, 10)),
-    (Convolution, nn.Conv2d, (3, 6, 3, 1, 1), (2, 3, 7, 9)),
-    (Convolution, nn.Conv2d, (3, 6, 5, 2, 0), (2, 3, 11, 13)),
-    (Convolution, nn.Conv2d, (2, 2, 3, 2, 0), (2, 2, 8, 8)),
-    (Convolution, nn.Conv2d, (2, 2, (2, 3), (3, 2), (1, 0)), (2, 2, 8, 8)),
-    (Convolution, nn.Conv2d, (7, 2, 1), (2, 7, 4, 4)),
-    (Convolution, nn.Conv2d, (6, 1, 4), (3, 6, 4, 4)),
-    (Transposed, nn.ConvTranspose2d, (5, 2, 4, 2, 1), (2, 5, 6, 7)),
-    (Transposed, nn.ConvTranspose2d, (5, 7, 4, 2, 1), (2, 5, 6, 7)),
-    (Transposed, nn.ConvTranspose2d, (5, 1, 3, 2, 1, 1), (2, 5, 6, 7)),
+    (Conv2d, nn.Conv2d, (1, 3, 4, 2, 1), (2, 1, 12, 12)),
+    (Conv2d, nn.Conv2d, (5, 3, 4, 2, 1), (2, 5, 12, 10)),
+    (Conv2d, nn.Conv2d, (3, 6, 3, 1, 1), (2, 3, 7, 9)),
+    (Conv2d, nn.Conv2d, (3, 6, 5, 2, 0), (2, 3, 11, 13)),
+    (Conv2d, nn.Conv2d, (2, 2, 3, 2, 0), (2, 2, 8, 8)),
+    (Conv2d, nn.Conv2d, (2, 2, (2, 3), (3, 2), (1, 0)), (2, 2, 8, 8)),
+    (Conv2d, nn.Conv2d, (7, 2, 1), (2, 7, 4, 4)),
+    (Conv2d, nn.Conv2d, (6, 1, 4), (3, 6, 4, 4)),
+    (ConvTranspose2d, nn.ConvTranspose2d, (5, 2, 4, 2, 1), (2, 5, 6, 7)),
+    (ConvTranspose2d, nn.ConvTranspose2d, (5, 7, 4, 2, 1), (2, 5, 6, 7)),
+    (ConvTranspose2d, nn.ConvTranspose2d, (5, 1, 3, 2, 1, 1), (2, 5, 6, 7)),
 ]
 
 
@@ -36,7 +36,7 @@ def test_values_and_both_derivatives_are_those_of_torch(ours, theirs, numbers, s
 
 
 def test_the_third_derivative_is_right_too():
-    layer, x = Convolution(2, 3, 3, 2, 1).double(), torch.randn(1, 2, 5, 5, dtype=torch.float64, requires_grad=True)
+    layer, x = Conv2d(2, 3, 3, 2, 1).double(), torch.randn(1, 2, 5, 5, dtype=torch.float64, requires_grad=True)
 
     def slope(x):
         return torch.autograd.grad(layer(x).pow(3).sum(), x, create_graph=True)[0]
@@ -44,7 +44,7 @@ def test_the_third_derivative_is_right_too():
     assert torch.autograd.gradgradcheck(slope, (x,))
 
 
-@pytest.mark.parametrize("layer", [Convolution(3, 4, 3, groups=1, dilation=2), Convolution(4, 4, 3, groups=2)])
+@pytest.mark.parametrize("layer", [Conv2d(3, 4, 3, groups=1, dilation=2), Conv2d(4, 4, 3, groups=2)])
 def test_what_is_not_plain_is_left_to_torch(layer):
     x = torch.randn(2, layer.in_channels, 9, 9)
     expected = torch.conv2d(x, layer.weight, layer.bias, 1, 0, layer.dilation, layer.groups)
@@ -52,7 +52,7 @@ def test_what_is_not_plain_is_left_to_torch(layer):
 
 
 def test_a_slope_leaves_the_weights_out_and_what_follows_does_not():
-    layer, x = Convolution(2, 3, 3), torch.randn(2, 2, 5, 5)
+    layer, x = Conv2d(2, 3, 3), torch.randn(2, 2, 5, 5)
     value, slope = value_and_input_grad(lambda x: Critique(layer(x).pow(2)), x)
     asked = torch.autograd.grad(slope.pow(2).sum() + value.score.sum(), layer.weight)[0]
     plain = nn.Conv2d(2, 3, 3)

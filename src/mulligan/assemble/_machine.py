@@ -1,13 +1,9 @@
 """What a process asks of the machine, whichever framework computes: devices by name, and its own memory."""
 
-import ctypes
 import sys
 from collections.abc import Mapping
 
 from mulligan.errors import DeviceError
-
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_GIVEN_BACK = 1 << 20  # bytes from which on a piece of memory is
 
 
 def chosen_device(name: str, counts: Mapping[str, int], framework: str) -> str:
@@ -44,9 +40,3 @@ def largest_memory() -> int:
         return 0
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def give_memory_back() -> None:
-    """Have the allocator of the GNU library, where it is that, give back at once what is freed from now on."""
-    if sys.platform == "linux" and hasattr(allocator := ctypes.CDLL(None), "mallopt"):
-        allocator.mallopt(_MMAP_THRESHOLD, _GIVEN_BACK)

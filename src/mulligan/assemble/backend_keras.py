@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from mulligan import ops_keras
-from mulligan.assemble import _machine, device_keras
+from mulligan.assemble import _heap, _machine, device_keras
 from mulligan.assemble._framework import Framework, in_batches
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.augment.view_keras import View
@@ -225,7 +225,7 @@ class Backend(Framework):
 
     def give_memory_back(self) -> None:
         """Have what is freed go back at once from now on; TensorFlow keeps that of a graphics card."""
-        _machine.give_memory_back()
+        _heap.give_memory_back()
 
     def synchronize(self) -> None:
         """Wait until the device has done all that it was asked: before looking at a clock."""

@@ -10,9 +10,8 @@ import torch
 from torch import nn
 
 from mulligan import ops_torch
-from mulligan.assemble import _machine
+from mulligan.assemble import _heap, _machine
 from mulligan.assemble._framework import Framework, in_batches
-from mulligan.assemble._heap import keep_freed_memory
 from mulligan.assemble.device_torch import open_device, own_device
 from mulligan.assemble.fine_tune import by_layer
 from mulligan.augment.view_torch import View
@@ -90,7 +89,7 @@ class Backend(Framework):
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
         if self.device.type == "cpu":
-            keep_freed_memory()
+            _heap.keep_freed_memory()
         networks = self.networks(recipe, shape, labels, seed)
         if recipe.synchronize_batch_norm and self.group.size > 1:
             for network in networks.values():
@@ -232,7 +231,7 @@ class Backend(Framework):
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         else:
-            _machine.give_memory_back()
+            _heap.give_memory_back()
 
     def synchronize(self) -> None:
         """Wait until the device has done all that it was asked: before looking at a clock."""

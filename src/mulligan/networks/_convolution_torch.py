@@ -17,7 +17,7 @@ from mulligan.slope_torch import is_taken
 FEW = 4  # channels, up to which patches are faster
 
 
-class Convolution(nn.Conv2d):
+class Conv2d(nn.Conv2d):
     """``nn.Conv2d``, with the same weights and values."""
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -27,7 +27,7 @@ class Convolution(nn.Conv2d):
         return _Map.apply(input, weight, bias, shape)
 
 
-class Transposed(nn.ConvTranspose2d):
+class ConvTranspose2d(nn.ConvTranspose2d):
     """``nn.ConvTranspose2d``, with the same weights and values."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn.functional import leaky_relu, pad
 
 from mulligan.critique import Critique
 from mulligan.networks import convcritic
-from mulligan.networks._convolution_torch import Convolution
+from mulligan.networks._convolution_torch import Conv2d
 from mulligan.networks._labels_torch import one_hot
 
 
@@ -20,7 +20,7 @@ class Critic(nn.Module):
         super().__init__()
         self.spec = spec
         self.conv = nn.ModuleList(
-            Convolution(a, b, kernel_size=convcritic.KERNEL, stride=convcritic.STRIDE)
+            Conv2d(a, b, kernel_size=convcritic.KERNEL, stride=convcritic.STRIDE)
             for a, b in pairwise((spec.channels + spec.labels, *spec.widths))
         )
         self.dropout = nn.Dropout(spec.dropout)

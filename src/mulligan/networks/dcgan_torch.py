@@ -9,7 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import dcgan
-from mulligan.networks._convolution_torch import Convolution, Transposed
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -25,10 +25,10 @@ class Generator(nn.Module):
         joined = spec.latent + (dcgan.LABEL_WIDTH if spec.labels else 0)
         self.project = nn.Linear(joined, widths[0] * spec.base[0] * spec.base[1], bias=bare)
         self.up = nn.ModuleList(
-            Transposed(a, b, kernel_size=4, stride=2, padding=1, bias=bare) for a, b in pairwise(widths)
+            ConvTranspose2d(a, b, kernel_size=4, stride=2, padding=1, bias=bare) for a, b in pairwise(widths)
         )
         self.norm = nn.ModuleList(nn.Identity() if bare else nn.BatchNorm2d(width) for width in widths)
-        self.pixels = Transposed(widths[-1], spec.channels, kernel_size=4, stride=2, padding=1)
+        self.pixels = ConvTranspose2d(widths[-1], spec.channels, kernel_size=4, stride=2, padding=1)
         self.apply(normal_002)
 
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
@@ -50,13 +50,13 @@ class Critic(nn.Module):
         widths, batch = (spec.channels, *spec.widths), spec.normalization == "batch"
         # The first convolution goes without batch norm, as in the paper.
         self.down = nn.ModuleList(
-            Convolution(a, b, kernel_size=4, stride=2, padding=1, bias=not (batch and i > 0))
+            Conv2d(a, b, kernel_size=4, stride=2, padding=1, bias=not (batch and i > 0))
             for i, (a, b) in enumerate(pairwise(widths))
         )
         self.norm = nn.ModuleList(
             nn.BatchNorm2d(width) if batch and i > 0 else nn.Identity() for i, width in enumerate(spec.widths)
         )
-        self.head = Convolution(widths[-1], 1, kernel_size=spec.base)  # a dense layer on the base map
+        self.head = Conv2d(widths[-1], 1, kernel_size=spec.base)  # a dense layer on the base map
         self.label = nn.Embedding(spec.labels, widths[-1]) if spec.labels else None
         self.apply(normal_002)
         if self.label is not None:

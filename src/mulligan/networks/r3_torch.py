@@ -9,7 +9,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu, pad
 
 from mulligan.critique import Critique
 from mulligan.networks import r3
-from mulligan.networks._convolution_torch import Convolution
+from mulligan.networks._convolution_torch import Conv2d
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -22,9 +22,9 @@ class Block(nn.Module):
         inside = width * r3.EXPANSION
         groups = inside // spec.group_of(inside)
         self.slope = spec.slope
-        self.widen = Convolution(width, inside, kernel_size=1)
+        self.widen = Conv2d(width, inside, kernel_size=1)
         self.mix = nn.Conv2d(inside, inside, kernel_size=3, padding=1, groups=groups)
-        self.back = Convolution(inside, width, kernel_size=1, bias=False)
+        self.back = Conv2d(inside, width, kernel_size=1, bias=False)
         fan_in(self.widen, spec.slope, spec.branch_scale)
         fan_in(self.mix, spec.slope, spec.branch_scale)
         nn.init.zeros_(self.back.weight)
@@ -50,7 +50,7 @@ class Generator(nn.Module):
         )
         self.rewidth = nn.ModuleList(rewidth(a, b) for a, b in pairwise(widths))
         self.upsample = Upsample()
-        self.pixels = Convolution(widths[-1], spec.channels, kernel_size=1, bias=False)
+        self.pixels = Conv2d(widths[-1], spec.channels, kernel_size=1, bias=False)
         fan_in(self.scale)
         fan_in(self.pixels)
 
@@ -70,7 +70,7 @@ class Critic(nn.Module):
         super().__init__()
         self.spec = spec
         widths = spec.widths[::-1]
-        self.pixels = Convolution(spec.channels, widths[0], kernel_size=1, bias=False)
+        self.pixels = Conv2d(spec.channels, widths[0], kernel_size=1, bias=False)
         self.stages = nn.ModuleList(
             nn.Sequential(*(Block(width, spec) for _ in range(spec.blocks))) for width in widths
         )
@@ -107,7 +107,7 @@ def rewidth(before: int, after: int) -> nn.Module:
     """A 1x1 convolution where the width changes."""
     if before == after:
         return nn.Identity()
-    layer = Convolution(before, after, kernel_size=1, bias=False)
+    layer = Conv2d(before, after, kernel_size=1, bias=False)
     fan_in(layer)
     return layer
 

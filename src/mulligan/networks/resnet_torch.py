@@ -9,7 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import resnet
-from mulligan.networks._convolution_torch import Convolution
+from mulligan.networks._convolution_torch import Conv2d
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -42,7 +42,7 @@ class UpBlock(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = Norm(before, labels), Norm(after, labels)
         self.conv1, self.conv2 = branch(before, after), branch(after, after)
-        self.shortcut = glorot(Convolution(before, after, kernel_size=1))
+        self.shortcut = glorot(Conv2d(before, after, kernel_size=1))
 
     def forward(self, x: Tensor, label: Tensor | None) -> Tensor:
         h = self.conv1(interpolate(relu(self.norm1(x, label)), scale_factor=2))
@@ -62,7 +62,7 @@ class Generator(nn.Module):
         self.project = glorot(nn.Linear(spec.latent, widths[0] * spec.base[0] * spec.base[1]))
         self.up = nn.ModuleList(UpBlock(a, b, spec.labels) for a, b in pairwise(widths))
         self.norm = Norm(widths[-1], labels=0)
-        self.pixels = glorot(Convolution(widths[-1], spec.channels, kernel_size=3, padding=1))
+        self.pixels = glorot(Conv2d(widths[-1], spec.channels, kernel_size=3, padding=1))
 
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
         label = needed(label, self.spec.labels) if self.spec.labels else None
@@ -80,7 +80,7 @@ class DownBlock(nn.Module):
         self.halve, self.first = halve, first
         self.conv1, self.conv2 = branch(before, after), branch(after, after)
         shortcut = halve or before != after
-        self.shortcut = glorot(Convolution(before, after, kernel_size=1)) if shortcut else nn.Identity()
+        self.shortcut = glorot(Conv2d(before, after, kernel_size=1)) if shortcut else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.conv2(relu(self.conv1(x if self.first else relu(x))))
@@ -119,7 +119,7 @@ class Critic(nn.Module):
 
 def branch(before: int, after: int) -> nn.Conv2d:
     """A 3x3 convolution of a residual branch; the gain makes up for the ReLU before it."""
-    return glorot(Convolution(before, after, kernel_size=3, padding=1), gain=2**0.5)
+    return glorot(Conv2d(before, after, kernel_size=3, padding=1), gain=2**0.5)
 
 
 def glorot(layer: Layer, gain: float = 1.0) -> Layer:
