@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mulligan.critique import Critique
 from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
@@ -53,7 +54,11 @@ def test_what_is_not_plain_is_left_to_torch(layer):
 
 def test_a_slope_leaves_the_weights_out_and_what_follows_does_not():
     layer, x = Conv2d(2, 3, 3), torch.randn(2, 2, 5, 5)
-    value, slope = value_and_input_grad(lambda x: Critique(layer(x).pow(2)), x)
+    with _WeightsAskedFor() as in_slope:
+        value, slope = value_and_input_grad(lambda x: Critique(layer(x).pow(2)), x)
+    with _WeightsAskedFor() as afterwards:
+        torch.autograd.grad(slope.pow(2).sum() + value.score.sum(), layer.weight, retain_graph=True)
+    assert in_slope.count == 0 and afterwards.count == 2
     asked = torch.autograd.grad(slope.pow(2).sum() + value.score.sum(), layer.weight)[0]
     plain = nn.Conv2d(2, 3, 3)
     plain.load_state_dict(layer.state_dict())
@@ -61,6 +66,17 @@ def test_a_slope_leaves_the_weights_out_and_what_follows_does_not():
     score = plain(x).pow(2)
     (slope,) = torch.autograd.grad(score.sum(), x, create_graph=True)
     torch.testing.assert_close(asked, torch.autograd.grad(slope.pow(2).sum() + score.sum(), plain.weight)[0])
+
+
+class _WeightsAskedFor(TorchDispatchMode):
+    """Counts the gradients of weights that torch computes meanwhile."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function._overloadpacket is torch.ops.aten.convolution_backward:
+            self.count += args[-1][1]
+        return function(*args, **(kwargs or {}))
 
 
 def _derivatives(layer, x):
