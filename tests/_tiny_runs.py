@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from torch.optim.optimizer import register_optimizer_step_post_hook
@@ -10,6 +11,11 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from mulligan import tensorfile
 from mulligan.assemble.plan import Options
 from mulligan.assemble.training import Result, resume, train
+from mulligan.games.two_player import TwoPlayer
+from mulligan.networks import mlp
+from mulligan.objectives.nonsaturating import NonSaturating
+from mulligan.recipe import Recipe
+from mulligan.schedule import Cosine, Linear
 from mulligan.train import log
 
 BATCH = 8
@@ -20,6 +26,18 @@ TINY = (
     "score_every_ticks=1000",
     "score_samples=50",
 )
+PLAIN = Recipe(
+    game=TwoPlayer(NonSaturating()),
+    networks={"generator": mlp.Generator(latent=4, hidden=(12,), batch_norm=True), "critic": mlp.Critic(hidden=(12,))},
+    name="plain",
+    batch_size=30,
+    score_samples=50,
+    score_every_ticks=2,
+    tick_images=330,
+    learning_rate=Linear(1e-3, 1e-4, share=0.5),
+    beta2=Cosine(0.9, 0.99, share=0.3),
+)
+NOISY = replace(PLAIN, networks=dict(PLAIN.networks) | {"critic": mlp.Critic(hidden=(12,), dropout=0.3)})
 # What a log says of the clock and the machine.
 TIMES = ("time", "seconds", "images_per_second", "memory_bytes", "waiting")
 

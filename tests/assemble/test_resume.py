@@ -17,25 +17,12 @@ from mulligan.assemble.plan import Options
 from mulligan.assemble.training import resume
 from mulligan.augment.diffaug import DiffAugment
 from mulligan.games.two_player import TwoPlayer
-from mulligan.networks import dcgan, mlp
+from mulligan.networks import dcgan
 from mulligan.objectives.gradient_penalty import GradientPenalty
-from mulligan.objectives.nonsaturating import NonSaturating
 from mulligan.objectives.wasserstein import Wasserstein
-from mulligan.recipe import Recipe
-from mulligan.schedule import Cosine, Linear
+from mulligan.schedule import Linear
 
-PLAIN = Recipe(
-    game=TwoPlayer(NonSaturating()),
-    networks={"generator": mlp.Generator(latent=4, hidden=(12,), batch_norm=True), "critic": mlp.Critic(hidden=(12,))},
-    name="plain",
-    batch_size=30,
-    score_samples=50,
-    score_every_ticks=2,
-    tick_images=330,
-    learning_rate=Linear(1e-3, 1e-4, share=0.5),
-    beta2=Cosine(0.9, 0.99, share=0.3),
-)
-NOISY = replace(PLAIN, networks=dict(PLAIN.networks) | {"critic": mlp.Critic(hidden=(12,), dropout=0.3)})
+PLAIN, NOISY = tiny.PLAIN, tiny.NOISY
 CONVOLUTIONAL = {
     "generator": dcgan.Generator(latent=4, width=4),
     "critic": dcgan.Critic(width=4, normalization="spectral"),
