@@ -1,14 +1,18 @@
 """Ctrl-C and SIGTERM as a polite wish to stop after the step in hand."""
 
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 from mulligan.errors import Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ECHO = 0.02  # seconds: by then what had swallowed a signal is over
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Wish:
 def polite_stop() -> Iterator[Wish]:
     """Yield what notes the first signal; the second one stops at once."""
     wish = Wish()
-    with _heard(SIGNALS, wish.note):
+    with _heard(SIGNALS, wish.note), _echoed(lambda: wish.breakable):
         yield wish
 
 
@@ -54,7 +58,7 @@ def prompt_stop() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise Stopped(number)
 
-    with _heard((signal.SIGTERM,), stop):
+    with _heard((signal.SIGTERM,), stop), _echoed(lambda: True):
         yield
 
 
@@ -69,3 +73,29 @@ def _heard(numbers: tuple[signal.Signals, ...], handler: Callable[[int, FrameTyp
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+@contextmanager
+def _echoed(still: Callable[[], bool]) -> Iterator[None]:
+    """Send a signal anew that Python ignored, as it does with all that is raised in a weak reference's callback.
+
+    Imports are full of these. ``still``: whether the program is where the signal ends it.
+    """
+    before, left, main = sys.unraisablehook, threading.Event(), threading.main_thread()
+
+    def echo(number: int) -> None:
+        if not left.wait(ECHO) and still():
+            signal.pthread_kill(main.ident or 0, number)
+
+    def heard(ignored: Any) -> None:
+        if isinstance(ignored.exc_value, Stopped):
+            threading.Thread(target=echo, args=(ignored.exc_value.signal,), daemon=True).start()
+        else:
+            before(ignored)
+
+    sys.unraisablehook = heard
+    try:
+        yield
+    finally:
+        left.set()
+        sys.unraisablehook = before
