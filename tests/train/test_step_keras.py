@@ -82,6 +82,19 @@ def test_thirty_steps_with_changing_numbers_are_traced_once():
     assert len(set(told)) == 30 and all(isinstance(each, float) for each in told)
 
 
+def test_a_batch_of_another_size_is_traced_anew_and_moves_the_same_weights():
+    plain = recipe(TwoPlayer(NonSaturating()))
+    one, other = step_of(plain), step_of(plain)
+    halves = [{name: x[: BATCH // 2] for name, x in batch.items()} for batch in batches_for(one)]
+    one(batches_for(one), plain.numbers(0), 0)
+    one(halves, plain.numbers(8), 8)
+    other(batches_for(other), plain.numbers(0), 0)
+    before = state(other)
+    assert not same(before, state(one)), "the second step moved something"
+    other(halves, plain.numbers(8), 8)
+    assert same(state(one), state(other))
+
+
 def test_the_names_of_the_scalars_are_those_of_torch_for_every_player():
     step = step_of(recipe(TwoPlayer(Wasserstein(), (GradientPenalty(),), critic_turns=2)))
     scalars = step(batches_for(step), recipe(step.game).numbers(0), 0)

@@ -94,6 +94,8 @@ class Backend(Framework):
 
     def step(self, recipe: Recipe, shape: tuple[int, ...], labels: int, seed: int) -> Step:
         """A step at its beginning."""
+        if self.device.type == "cpu":
+            _heap.keep_freed_memory()
         networks, product = self.networks(recipe, shape, labels, seed), recipe.game.product
         with tf.device(self.device.place):
             average = Ema(networks[product], self._network(recipe, product, shape, labels))

@@ -6,7 +6,6 @@ from functools import partial, reduce
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from mulligan import replicas_keras as replicas
@@ -54,6 +53,7 @@ class Step:
         self._waits = "CPU" in self._device
         # A partial has no code of its own by which TensorFlow would count how often other steps were traced.
         self._round = tf.function(partial(self._named), autograph=False, jit_compile=compile or None)
+        self._traced: dict[Any, Callable] = {}
 
     def __call__(self, batches: Sequence[Batch], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out; floats where the device is the CPU.
@@ -63,9 +63,10 @@ class Step:
         of a ``tf.distribute`` strategy, which take ``play`` alone, move even then: none may wait under a condition.
         """
         self.numbers = numbers
-        given = np.array([number for _, number in sorted(numbers.items())])
+        given = tf.constant([number for _, number in sorted(numbers.items())], tf.float64)
+        seed = tf.constant(seed_of(self.seed, images, 0), tf.int64)
         try:
-            scalars, moved = self._round(list(batches), given, np.int64(seed_of(self.seed, images, 0)))
+            scalars, moved = self._play_traced(list(batches), given, seed)
         except tf.errors.ResourceExhaustedError as error:
             raise MemoryError(error.message) from error
         if not self._waits:
@@ -75,6 +76,13 @@ class Step:
             view = partial(self.view, numbers=numbers)
             raise diverged(blame(self.game, turn, self.players, self.networks, parts, numbers, view), images)
         return {name: float(scalar) for name, scalar in scalars.items()}
+
+    def _play_traced(self, *inputs: Any) -> tuple[Scalars, Tensor]:
+        """The round, by the function that was traced for such inputs: to look for it takes TensorFlow a millisecond."""
+        kind = tuple((name, x.shape, x.dtype) for batch in inputs[0] for name, x in batch.items())
+        if kind not in self._traced:
+            self._traced[kind] = self._round.get_concrete_function(*inputs)
+        return self._traced[kind](*inputs)
 
     def _named(self, batches: Sequence[Batch], given: Tensor, seed: Tensor) -> tuple[Scalars, Tensor]:
         with tf.device(self._device):  # or what depends on no weight would go to a card, where there is one
