@@ -40,8 +40,9 @@ def whole_file(path: Path, needed: int | None = None) -> Iterator[Path]:
     except OSError as error:
         _remove(temporary)  # before the free bytes are counted
         raise refusal(path, needed, error) from error
-    finally:
+    except BaseException:
         _remove(temporary)
+        raise
 
 
 def refusal(path: Path, needed: int | None, error: OSError) -> RunError:

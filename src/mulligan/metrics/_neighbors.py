@@ -1,14 +1,17 @@
-"""Who lies near whom among features: what the measures of manifolds, copies and repeats share."""
+"""Who lies near whom among features: what the measures of manifolds, copies and repeats share.
+
+scikit-learn is loaded where something is measured: that takes seconds, which who only trains or generates would wait.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 
 def others(values: np.ndarray, count: int) -> np.ndarray:
     """Distances of each sample [n, d] to its ``count`` nearest others, nearest first: [n, count]."""
-    found, _ = NearestNeighbors(n_neighbors=count).fit(values).kneighbors()  # without an argument: not itself
+    found, _ = _fitted(values, count).kneighbors()  # without an argument: not itself
     return found
 
 
@@ -30,7 +33,7 @@ def nearest(samples: np.ndarray, among: np.ndarray, rank: int = 1) -> tuple[np.n
 
     Among themselves, samples are their own nearest ones; rank 2 is the nearest other.
     """
-    distances, indices = NearestNeighbors(n_neighbors=rank).fit(among).kneighbors(samples)
+    distances, indices = _fitted(among, rank).kneighbors(samples)
     return distances[:, -1], indices[:, -1]
 
 
@@ -42,3 +45,9 @@ def reach(distances: np.ndarray, quantile: float) -> tuple[float, int]:
     order = np.sort(distances)
     threshold = float(max(order[int(np.ceil(quantile * len(order))) - 1], 1e-4 * np.median(order)))
     return threshold, int((order <= threshold).sum())
+
+
+def _fitted(among: np.ndarray, count: int) -> Any:
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=count).fit(among)

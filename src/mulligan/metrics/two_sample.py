@@ -5,13 +5,9 @@ Needs features; lower is better: 0.5 is what guessing gets, the equilibrium that
 
 import warnings
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from mulligan.metrics._estimate import Estimate, wilson
 from mulligan.metrics._features import Features
@@ -41,7 +37,12 @@ class TwoSample:
         by_side = {f"of the {name}": float(right[truth == side].mean()) for side, name in enumerate(("reals", "fakes"))}
         return [Estimate("critic_accuracy", *wilson(right), {"interval": "Wilson", "critic": about}, by_side)]
 
-    def _trained(self, samples: np.ndarray, truth: np.ndarray, random: np.random.Generator) -> Pipeline:
+    def _trained(self, samples: np.ndarray, truth: np.ndarray, random: np.random.Generator) -> Any:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
         critic = MLPClassifier(
             (self.hidden,), solver="lbfgs", alpha=self.weight_decay, max_iter=self.iterations,
             random_state=int(random.integers(2**31)),
