@@ -1,5 +1,7 @@
 """The decoded cache: found again for the same content, never for another, and never in the way."""
 
+import hashlib
+import json
 import os
 import pickle
 import resource
@@ -106,6 +108,40 @@ def test_the_files_of_both_splits_are_remembered(tmp_path, monkeypatch):
     monkeypatch.setattr(_content, "_sha256", lambda path: pytest.fail(f"{path} was read again"))
     for split in ("train", "test"):
         assert found(opened(tmp_path / "set", split=split))
+
+
+def test_a_damaged_index_is_passed_over_and_mended(place, monkeypatch):
+    monkeypatch.setattr(_content, "RACY_SECONDS", -1.0)
+    first = opened(place)
+    (index,) = (place.parent / "cache" / "index").glob("*.jsonl")
+    whole = index.read_text()
+    lines = whole.splitlines(keepends=True)
+    for damaged in (
+        "",
+        "{",
+        "5\n",
+        lines[0] + lines[1][:20],
+        "".join(lines[::-1]),
+        lines[0].replace('", [', '", 1, ['),
+    ):
+        index.write_text(damaged)
+        assert opened(place).fingerprint == first.fingerprint
+        assert index.read_text() == whole
+
+
+def test_an_index_that_cannot_be_written_costs_time_alone(place, monkeypatch):
+    monkeypatch.setattr(_content, "RACY_SECONDS", -1.0)
+    (place.parent / "cache").mkdir()
+    (place.parent / "cache" / "index").write_text("a file where a folder should be")
+    assert opened(place).fingerprint == opened(place).fingerprint
+
+
+def test_the_fingerprint_is_that_of_one_text(place):
+    codec = ImageCodec(size=(8, 8))
+    facts = {"format": 1, "codec": codec.decoding, "kind": "folder", "split": "all", "classes": []}
+    hashes = sorted([path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in place.iterdir())
+    text = json.dumps([facts, hashes], sort_keys=True)
+    assert opened(place, codec).fingerprint == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_files_changed_just_now_are_read_again_next_time(place):

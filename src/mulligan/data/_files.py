@@ -1,5 +1,6 @@
 """What a file is, by its first bytes; and the licence that lies beside it."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 # Long enough for every signature below.
@@ -34,6 +35,22 @@ SUFFIXES = (*SUFFIXES, ".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k", ".jpx", "
 
 # No picture below the pixel limit of the image codec takes more, even uncompressed with 16 bits per channel.
 FILE_LIMIT = 512 * 1024 * 1024
+
+
+class Below(Mapping[str, Path]):
+    """The files of a folder by their names relative to it; a path, ten times as large, is made when it is asked for."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+
+    def __getitem__(self, name: str) -> Path:
+        return self.folder / name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def is_picture_name(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Classes and splits, from the folders that pictures lie in or from a column of labels."""
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,13 +39,18 @@ def split_folders(names: Sequence[str]) -> dict[str, list[int]]:
 def folder_classes(names: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray | None]:
     """Class names and labels [n], where every name lies in a first-level folder and there are at least two of those."""
     skip = len(common_folder(names))
-    folders = [name[skip:].partition("/")[0] if "/" in name[skip:] else None for name in names]
-    found = {folder for folder in folders if folder is not None}
-    if None in folders or len(found) < 2:
+    found: dict[str, int] = {}  # folders in the order in which they come, and their numbers
+    numbers = array("q")
+    for name in names:
+        folder, slash, _ = name[skip:].partition("/")
+        if not slash:
+            return (), None
+        numbers.append(found.setdefault(folder, len(found)))
+    if len(found) < 2:
         return (), None
     class_names = tuple(sorted(found))
     position = {name: label for label, name in enumerate(class_names)}
-    return class_names, np.array([position[folder] for folder in folders if folder is not None], np.int64)
+    return class_names, np.array([position[folder] for folder in found], np.int64)[np.array(numbers)]
 
 
 def value_classes(values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray | None]:

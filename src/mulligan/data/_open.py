@@ -132,7 +132,7 @@ def _labels(listing: Listing, findings: Findings) -> np.ndarray | None:
     if isinstance(listing, Arrays):
         return listing.loaded[1]
     assert isinstance(listing, Pictures)
-    return None if listing.labels is None else listing.labels[findings.kept]
+    return None if listing.labels is None else listing.labels[np.array(findings.kept)]
 
 
 def _machine_memory() -> int:

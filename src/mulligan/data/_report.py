@@ -1,5 +1,6 @@
 """What was found, converted and refused, for people and for programs."""
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ class Findings:
     refused: list[tuple[str, str]] = field(default_factory=list)
     sizes: Counter[str] = field(default_factory=Counter)  # "width x height" of the files
     names_by_size: dict[str, list[str]] = field(default_factory=dict)
-    kept: list[int] = field(default_factory=list)  # indices of the pictures that could be decoded
+    kept: array = field(default_factory=lambda: array("q"))  # indices of the pictures that could be decoded
 
     def note_size(self, height: int, width: int, name: str) -> None:
         """Remember a picture's own size and, for the less common sizes, its name."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mulligan.data._files import (
     FILE_LIMIT,
+    Below,
     is_hidden,
     is_picture_name,
     is_picture_start,
@@ -40,17 +41,17 @@ class Folder(Pictures):
 def listing(place: Path, split: str) -> Folder:
     """All pictures in a folder and its subfolders, in the order of their names; or the one picture that is named."""
     left_out: Counter[str] = Counter()
-    files: dict[str, Path] = {}
-    for name, path in sorted(_walk(place)) if place.is_dir() else [(place.name, place)]:
-        if _is_picture(name, path):
-            files[name] = path
+    folder, pictures = place if place.is_dir() else place.parent, []
+    for name in _walk(place) if place.is_dir() else [place.name]:
+        if _is_picture(folder, name):
+            pictures.append(name)
         else:
             left_out[suffix(name)] += 1
-    names, labels, class_names, splits = choose_split(list(files), split)
+    names, labels, class_names, splits = choose_split(sorted(pictures), split)
     return Folder(
         kind="folder",
         where=place.name or str(place),
-        files={name: files[name] for name in names},
+        files=Below(folder, names),
         splits=splits,
         class_names=class_names,
         licence=licence_beside(place),
@@ -62,15 +63,16 @@ def listing(place: Path, split: str) -> Folder:
 
 def accepts(place: Path) -> bool:
     """Whether this is a picture, or a folder with one somewhere below."""
-    found = _walk(place) if place.is_dir() else iter([(place.name, place)])
-    return any(_is_picture(name, path) for name, path in found)
+    if place.is_dir():
+        return any(_is_picture(place, name) for name in _walk(place))
+    return _is_picture(place.parent, place.name)
 
 
-def _is_picture(name: str, path: Path) -> bool:
-    return is_picture_name(name) or is_picture_start(read_start(path))
+def _is_picture(folder: Path, name: str) -> bool:
+    return is_picture_name(name) or is_picture_start(read_start(folder / name))
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+def _walk(folder: Path) -> Iterator[str]:
     """All files below, by their name relative to the folder; links are followed, but never in a circle."""
     seen: set[tuple[int, int]] = set()
     for parent, folders, files in os.walk(folder, followlinks=True, onerror=_unreadable):
@@ -81,9 +83,9 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
         seen.add((state.st_dev, state.st_ino))
         inner = Path(parent).relative_to(folder).as_posix()
         for file in files:
-            name, path = file if inner == "." else f"{inner}/{file}", Path(parent, file)
-            if not is_hidden(name) and path.is_file():
-                yield name, path
+            name = file if inner == "." else f"{inner}/{file}"
+            if not is_hidden(name) and os.path.isfile(f"{parent}/{file}"):  # noqa: PTH113 -- a path a file costs time
+                yield name
 
 
 def _unreadable(error: OSError) -> None:

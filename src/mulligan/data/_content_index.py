@@ -1,0 +1,96 @@
+"""What is known of files, a line each in the order of their names, so that no more than one is ever in memory."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, NamedTuple
+
+State = list[int]
+
+
+class Line(NamedTuple):
+    """A file's name, its size and times, and its sha256."""
+
+    name: str
+    state: State
+    sha: str
+
+
+class Index:
+    """Read along with files that come in the order of their names, and written anew where something changed.
+
+    Lines of files that are not asked for stay. Without the index everything still works, only slower: whatever is
+    wrong with its file is passed over.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._known = self._lines()
+        self._next = next(self._known, None)
+        self._new: IO[str] | None = None
+        self._is_changed = False
+
+    def found(self, name: str) -> Line | None:
+        """What the index knows of a file; the names come in ascending order."""
+        while self._next and self._next.name < name:
+            self._pass_on()
+        return self._next if self._next and self._next.name == name else None
+
+    def note(self, line: Line) -> None:
+        """Have the index say so of the file that was asked for last."""
+        if self._next and self._next.name == line.name:
+            self._is_changed |= self._next != line
+            self._next = next(self._known, None)
+        else:
+            self._is_changed = True
+        self._write(line)
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        while self._next:
+            self._pass_on()
+        if self.path and self._new:
+            with contextlib.suppress(OSError):
+                self._new.close()
+                if self._is_changed and kind is None:
+                    self._temporary.replace(self.path)
+            with contextlib.suppress(OSError):
+                self._temporary.unlink(missing_ok=True)
+
+    def _pass_on(self) -> None:
+        assert self._next
+        self._write(self._next)
+        self._next = next(self._known, None)
+
+    def _write(self, line: Line) -> None:
+        if not self.path:
+            return
+        try:
+            if not self._new:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._new = self._temporary.open("w")
+            self._new.write(json.dumps(line) + "\n")
+        except OSError:  # no room, or no right to write: the old index stays
+            self._is_changed = False
+            self.path = None
+
+    @property
+    def _temporary(self) -> Path:
+        assert self.path
+        return self.path.with_suffix(f".{os.getpid()}.partial")
+
+    def _lines(self) -> Iterator[Line]:
+        """The lines there are, up to the first one that is damaged or out of order."""
+        last = ""
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            for text in self.path.open() if self.path else ():
+                line = Line(*json.loads(text))
+                if not (isinstance(line.name, str) and line.name > last and isinstance(line.sha, str)):
+                    return
+                last = line.name
+                yield line
