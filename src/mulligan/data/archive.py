@@ -1,12 +1,13 @@
 """Pictures in a zip or tar file: members are read in memory and never extracted."""
 
+import os
 import re
 import stat
 import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +32,7 @@ class Archive(Pictures):
 
     members: list[Any]
     opened: zipfile.ZipFile | tarfile.TarFile | None = None
+    opened_by: int = field(default_factory=os.getpid)
 
     def content(self, index: int) -> bytes:
         name, member = self.names[index], self.members[index]
@@ -38,8 +40,8 @@ class Archive(Pictures):
         if size > FILE_LIMIT or (size > RATIO_FLOOR and size > RATIO_LIMIT * packed):
             raise BadPicture(f"{name} unpacks from {packed:,} to {size:,} bytes; expected an ordinary picture file.")
         try:
-            if self.opened is None:
-                self.opened = _open(next(iter(self.files.values())))
+            if self.opened is None or self.opened_by != os.getpid():  # a fork would share one place in the file
+                self.opened, self.opened_by = _open(next(iter(self.files.values()))), os.getpid()
             with _member(self.opened, member) as file:
                 start = file.read(START)
                 # The rest of what is no picture is not worth unpacking: the codec says so from its start.
