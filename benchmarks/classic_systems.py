@@ -7,7 +7,8 @@
 A run ends after TIME of the processor or STEPS, whichever comes first; each has one thread. Runs that are there are
 kept and unfinished ones go on. Both frameworks' models are scored in PyTorch by one extractor each, so that a
 difference is one of training: the last checkpoint, 10,000 samples against all training pictures. With ``--docs`` the
-table goes to DOCS/tables/classic-systems.csv and each run's grid to DOCS/pictures.
+rows go into DOCS/tables/classic-systems.csv, where those of runs that are not here stay, and each run's grid to
+DOCS/pictures.
 """
 
 import argparse
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path)
     parser.add_argument("--train", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
+    file = options.docs / "tables" / "classic-systems.csv" if options.docs else None
     rows: list[dict[str, Any]] = []
     for framework in options.frameworks:
         for system in options.systems:
@@ -57,12 +59,30 @@ def main() -> None:
                 train(options, system, framework, folder)
             if (folder / "log.jsonl").exists():
                 rows += scored(options, system, framework, folder)
+    if file:
+        rows = together(rows, file)
     print("\n".join(table(rows)))
-    if options.docs:
-        with (options.docs / "tables" / "classic-systems.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+
+
+def together(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    """The rows with those that the file has of other runs, written there; in the order of systems and frameworks."""
+    measured = {(row["system"], row["framework"]) for row in rows}
+    if file.exists():
+        with file.open(newline="") as there:
+            found = [as_numbers(row) for row in csv.DictReader(there)]
+        rows = rows + [row for row in found if (row["system"], row["framework"]) not in measured]
+    rows.sort(key=lambda row: (list(SYSTEMS).index(row["system"]), FRAMEWORKS.index(row["framework"])))
+    with file.open("w", newline="") as new:
+        writer = csv.DictWriter(new, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
+def as_numbers(row: dict[str, str]) -> dict[str, Any]:
+    """A row of the file as `scored` makes it."""
+    kinds: dict[str, Any] = {"steps": int, "images": int} | dict.fromkeys(("seconds", "value", "low", "high"), float)
+    return {name: kinds.get(name, str)(text) if text else None for name, text in row.items()}
 
 
 def train(options: argparse.Namespace, system: str, framework: str, folder: Path) -> None:
