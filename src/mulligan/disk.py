@@ -30,13 +30,14 @@ def whole_file(path: Path, needed: int | None = None) -> Iterator[Path]:
 
     RunError where the disk refuses; ``needed`` bytes are for its sentence.
     """
-    path = Path(path)
+    # Not by pathlib, which takes as long as the disk where thousands of small files are written.
+    folder, name = os.path.split(path)
     # Beside the target, never in the system's temporary folder: a rename across file systems is a copy.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = Path(folder, f".{name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
         yield temporary
-        temporary.replace(path)
+        os.replace(temporary, path)  # noqa: PTH105
     except OSError as error:
         _remove(temporary)  # before the free bytes are counted
         raise refusal(path, needed, error) from error

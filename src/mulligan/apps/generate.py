@@ -3,13 +3,15 @@
 The pictures lie in a folder of their own, so that it can be trained on and evaluated as it is.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from mulligan.apps._writers import writers
 from mulligan.apps.model import Model
 from mulligan.assemble import look
-from mulligan.codecs import save_npz, save_png
+from mulligan.codecs import Provenance, save_npz, save_png
 from mulligan.errors import RunError
 
 SAMPLES = "samples"
@@ -26,14 +28,18 @@ def generate(
     """
     _check_folder(out)
     _, labels = model.inputs(samples, seed=seed, label=label)
-    shape, files = model.codec.shape, []
+    shape = model.codec.shape
+    files: list[Path] = []
     everything = np.empty((samples, *shape), np.uint8 if len(shape) == 3 else np.float32)
-    for start in range(0, samples, CHUNK):
-        raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
-        everything[start : start + len(raw)] = raw
-        if raw.ndim == 4:
-            files += [_write_one(model, picture, out / SAMPLES, seed, start + i, mark) for i, picture in enumerate(raw)]
     whole = model.provenance(seed=seed) if mark else None
+    with writers(samples) as write:
+        for start in range(0, samples, CHUNK):
+            raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
+            everything[start : start + len(raw)] = raw
+            if raw.ndim == 4:
+                paths = [out / SAMPLES / f"seed{seed}-{start + index:06d}.png" for index in range(len(raw))]
+                files += paths
+                write(_write, paths, raw, start, whole)
     arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
     shown = everything[:GRID_AT_MOST] if files else everything
     grid = save_png(out / "grid.png", look.picture(shown), whole)
@@ -50,6 +56,7 @@ def _check_folder(out: Path) -> None:
         raise RunError(f"{out} exists and is no folder; choose another --out")
 
 
-def _write_one(model: Model, picture: np.ndarray, out: Path, seed: int, index: int, mark: bool) -> Path:
-    provenance = model.provenance(seed=seed, index=index) if mark else None
-    return save_png(out / f"seed{seed}-{index:06d}.png", picture, provenance)
+def _write(paths: list[Path], raw: np.ndarray, first: int, provenance: Provenance | None) -> None:
+    """A picture each, which says its place among the samples."""
+    for index, (path, picture) in enumerate(zip(paths, raw, strict=True), first):
+        save_png(path, picture, replace(provenance, index=index) if provenance else None)

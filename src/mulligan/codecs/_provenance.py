@@ -7,6 +7,7 @@ digital source type, the system, and which model, seed and index made the file. 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from xml.etree import ElementTree
@@ -37,9 +38,7 @@ class Provenance:
     software: str = f"Mulligan {__version__}"
 
     def __post_init__(self) -> None:
-        name = PureWindowsPath(PurePosixPath(self.model).name).name
-        # XML has no way to write control characters, escaped or not.
-        object.__setattr__(self, "model", "".join(c for c in name if c.isprintable()))
+        object.__setattr__(self, "model", _last_part(self.model))
 
     def facts(self) -> dict[str, str]:
         """The known facts under the names that the PNG text chunks have."""
@@ -54,18 +53,8 @@ class Provenance:
 
     def packet(self) -> bytes:
         """The XMP packet (IPTC photo metadata 2025.1, digital source type and AI system)."""
-        system, _, version = self.software.partition(" ")
-        properties = {
-            "Iptc4xmpExt:DigitalSourceType": GENERATED,
-            "Iptc4xmpExt:AISystemUsed": system,
-            "Iptc4xmpExt:AISystemVersionUsed": version,
-            "xmp:CreatorTool": self.software,
-            "mulligan:Model": self.model,
-            "mulligan:ModelHash": self.model_hash,
-            "mulligan:Seed": _text(self.seed),
-            "mulligan:Index": _text(self.index),
-        }
-        attributes = "\n   ".join(f"{name}={quoteattr(value)}" for name, value in properties.items() if value)
+        of_all = _attributes(self.software, self.model, self.model_hash, self.seed)
+        attributes = of_all if self.index is None else f'{of_all}\n   mulligan:Index="{self.index}"'
         return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="{RDF}">
@@ -75,6 +64,28 @@ class Provenance:
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>""".encode()
+
+
+@lru_cache
+def _last_part(path: str) -> str:
+    name = PureWindowsPath(PurePosixPath(path).name).name
+    return "".join(c for c in name if c.isprintable())  # XML has no way to write control characters, escaped or not
+
+
+@lru_cache
+def _attributes(software: str, model: str, model_hash: str, seed: int | None) -> str:
+    """What all pictures of one command have in common: put together once, where there are thousands."""
+    system, _, version = software.partition(" ")
+    properties = {
+        "Iptc4xmpExt:DigitalSourceType": GENERATED,
+        "Iptc4xmpExt:AISystemUsed": system,
+        "Iptc4xmpExt:AISystemVersionUsed": version,
+        "xmp:CreatorTool": software,
+        "mulligan:Model": model,
+        "mulligan:ModelHash": model_hash,
+        "mulligan:Seed": _text(seed),
+    }
+    return "\n   ".join(f"{name}={quoteattr(value)}" for name, value in properties.items() if value)
 
 
 def read_provenance(path: Path) -> dict[str, Any] | None:
