@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from _plain_loop import PlainLoop, forever
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
+from torch.utils.flop_counter import conv_flop_count, flop_registry
 
 from mulligan import recipes
 from mulligan.assemble._backend import open_backend
@@ -97,7 +97,7 @@ def row(name: str, options: argparse.Namespace, peak: float) -> tuple[str, ...]:
                 speeds["plain"] += [speed] if window else []
     mine = statistics.median(speeds["ours"])
     share = flops * mine / recipe.images_per_step / peak
-    cells = (name, str(recipe.batch_size), f"{mine:,.0f}")
+    cells = (name, str(recipe.batch_size), f"{mine:,.0f}" if mine >= 10 else f"{mine:.2g}")
     if not speeds["plain"]:
         return (*cells, "", "", "", f"{100 * share:.0f} %")
     ratios = [a / b for a, b in zip(speeds["ours"], speeds["plain"], strict=True)]
@@ -166,13 +166,21 @@ def counted(play: Callable[[], None]) -> int:
 
 
 class Counter(TorchDispatchMode):
-    """Adds up torch's own formulas; its `FlopCounterMode` cannot follow a gradient at the input."""
+    """Adds up torch's own formulas; its `FlopCounterMode` cannot follow a gradient at the input.
+
+    That of a convolution's gradients forgets that grouped ones are smaller: each of the two takes what the
+    convolution itself takes.
+    """
 
     total = 0
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         answer = function(*args, **(kwargs or {}))
-        if (formula := flop_registry.get(function._overloadpacket)) is not None:
+        if function._overloadpacket == torch.ops.aten.convolution_backward:
+            of_answer, image, weight = args[:3]
+            once = conv_flop_count(image.shape, weight.shape, of_answer.shape, transposed=args[7])
+            self.total += once * sum(args[10][:2])
+        elif (formula := flop_registry.get(function._overloadpacket)) is not None:
             self.total += formula(*args, **(kwargs or {}), out_val=answer)
         return answer
 
