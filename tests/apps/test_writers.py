@@ -56,6 +56,25 @@ def test_the_sentence_of_a_writer_is_that_of_the_command():
         write(refuse)
 
 
+def test_an_error_ends_the_work_before_all_is_asked_for():
+    asked = 0
+    with pytest.raises(RunError, match="3 bytes needed"), writers(5000) as write:
+        for _ in range(200):
+            write(refuse)
+            asked += 1
+            time.sleep(0.05)
+    assert asked < 200
+
+
+def test_ctrl_c_waits_for_nothing_that_was_asked_for():
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), writers(5000) as write:
+        for _ in range(10):
+            write(time.sleep, 20)
+        raise KeyboardInterrupt
+    assert time.monotonic() - start < 15
+
+
 def test_a_writer_that_dies_is_told():
     with pytest.raises(RunError, match="a process that writes pictures died"), writers(5000) as write:
         write(os._exit, 1)

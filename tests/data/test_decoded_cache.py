@@ -1,5 +1,6 @@
 """The decoded cache: found again for the same content, never for another, and never in the way."""
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from _pictures import picture, write
 from mulligan.codecs import ImageCodec
 from mulligan.data import _content, open_source
 from mulligan.data._cache import Writer, read_entry
+from mulligan.data._content_index import Index, Line
 
 CODEC = ImageCodec(size=(8, 8))
 
@@ -134,6 +136,40 @@ def test_an_index_that_cannot_be_written_costs_time_alone(place, monkeypatch):
     (place.parent / "cache").mkdir()
     (place.parent / "cache" / "index").write_text("a file where a folder should be")
     assert opened(place).fingerprint == opened(place).fingerprint
+
+
+def test_an_unchanged_archive_is_not_read_again(place, monkeypatch):
+    monkeypatch.setattr(_content, "RACY_SECONDS", -1.0)
+    archive = shutil.make_archive(str(place.parent / "packed"), "zip", place)
+    cache = place.parent / "cache"
+    first = open_source(archive, CODEC, cache=cache)
+    monkeypatch.setattr(_content, "_sha256", lambda path: pytest.fail(f"{path} was read again"))
+    assert open_source(archive, CODEC, cache=cache).fingerprint == first.fingerprint
+
+
+def test_an_index_that_fills_the_disk_leaves_nothing_behind(tmp_path):
+    class Full:
+        """Takes one line."""
+
+        taken = 0
+
+        def write(self, text):
+            self.taken += 1
+            if self.taken > 1:
+                raise OSError(errno.ENOSPC, "no space left on device")
+
+        def close(self):
+            pass
+
+    with Index(tmp_path / "index.jsonl") as index:
+        for name in "abc":
+            assert index.found(name) is None
+            index.note(Line(name, [1, 2, 3], "0" * 64))
+            if name == "a":
+                index._new.close()
+                index._new = Full()
+                index._new.write("")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_fingerprint_is_that_of_one_text(place):

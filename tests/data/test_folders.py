@@ -151,6 +151,12 @@ def test_what_must_not_be_read_gets_a_sentence():
             source = opened(place)
             assert len(source) == 5 and "3.png cannot be read (Permission denied)" in source.report.refused[0][1]
             os.seteuid(0)
+            write(place / "inner" / "7.png", picture(7))
+            (place / "inner").chmod(0o744)  # its names can be read, and nothing of what they name
+            os.seteuid(65534)
+            with pytest.raises(DataError, match="cannot be read"):
+                opened(place)
+            os.seteuid(0)
             place.chmod(0)
             os.seteuid(65534)
             with pytest.raises(DataError, match="cannot be read"):

@@ -48,11 +48,20 @@ def test_an_ignored_signal_breaks_off_what_may_be_broken_off():
         assert wish() == "interrupted"
 
 
-def test_an_ignored_signal_is_one_wish_where_nothing_may_be_broken_off():
+def test_an_ignored_signal_is_one_wish_once_nothing_may_be_broken_off():
     with polite_stop() as wish:
-        terminate_where_it_is_ignored()
+        with wish.at_once():
+            terminate_where_it_is_ignored()
         time.sleep(0.1)
         assert wish() == "interrupted"
+
+
+def test_an_ignored_second_signal_stops_as_one_that_is_heard():
+    with pytest.raises(Stopped), polite_stop() as wish:
+        terminate()
+        assert wish() == "interrupted"
+        terminate_where_it_is_ignored()
+        wait_for_the_echo()
 
 
 def test_what_else_is_ignored_is_told_as_ever(monkeypatch):

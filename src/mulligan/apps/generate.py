@@ -16,6 +16,7 @@ from mulligan.errors import RunError
 
 SAMPLES = "samples"
 GRID_AT_MOST = 256
+TOGETHER = 64  # pictures that one process writes at a time
 CHUNK = 512  # the floats of so many at a time; the raw samples, a quarter of that for pictures, are all kept
 
 
@@ -36,10 +37,11 @@ def generate(
         for start in range(0, samples, CHUNK):
             raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
             everything[start : start + len(raw)] = raw
-            if raw.ndim == 4:
-                paths = [out / SAMPLES / f"seed{seed}-{start + index:06d}.png" for index in range(len(raw))]
+            for first in range(start, start + len(raw), TOGETHER) if raw.ndim == 4 else ():
+                part = everything[first : min(first + TOGETHER, start + len(raw))]
+                paths = [out / SAMPLES / f"seed{seed}-{first + index:06d}.png" for index in range(len(part))]
                 files += paths
-                write(_write, paths, raw, start, whole)
+                write(_write, paths, part, first, whole)
     arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
     shown = everything[:GRID_AT_MOST] if files else everything
     grid = save_png(out / "grid.png", look.picture(shown), whole)

@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple
 
 State = list[int]
+
+STALE_SECONDS = 24 * 3600
 
 
 class Line(NamedTuple):
@@ -31,7 +34,7 @@ class Index:
         self._known = self._lines()
         self._next = next(self._known, None)
         self._new: IO[str] | None = None
-        self._is_changed = False
+        self._is_changed = self._is_given_up = False
 
     def found(self, name: str) -> Line | None:
         """What the index knows of a file; the names come in ascending order."""
@@ -57,7 +60,7 @@ class Index:
         if self.path and self._new:
             with contextlib.suppress(OSError):
                 self._new.close()
-                if self._is_changed and kind is None:
+                if self._is_changed and not self._is_given_up and kind is None:
                     self._temporary.replace(self.path)
             with contextlib.suppress(OSError):
                 self._temporary.unlink(missing_ok=True)
@@ -68,16 +71,16 @@ class Index:
         self._next = next(self._known, None)
 
     def _write(self, line: Line) -> None:
-        if not self.path:
+        if not self.path or self._is_given_up:
             return
         try:
             if not self._new:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                _remove_strays(self.path.parent)
                 self._new = self._temporary.open("w")
             self._new.write(json.dumps(line) + "\n")
         except OSError:  # no room, or no right to write: the old index stays
-            self._is_changed = False
-            self.path = None
+            self._is_given_up = True
 
     @property
     def _temporary(self) -> Path:
@@ -86,11 +89,21 @@ class Index:
 
     def _lines(self) -> Iterator[Line]:
         """The lines there are, up to the first one that is damaged or out of order."""
-        last = ""
+        last: str | None = None
         with contextlib.suppress(OSError, ValueError, TypeError):
             for text in self.path.open() if self.path else ():
                 line = Line(*json.loads(text))
-                if not (isinstance(line.name, str) and line.name > last and isinstance(line.sha, str)):
+                if not (isinstance(line.name, str) and isinstance(line.sha, str)):
+                    return
+                if last is not None and line.name <= last:
                     return
                 last = line.name
                 yield line
+
+
+def _remove_strays(folder: Path) -> None:
+    """What writers left that were killed, a day after."""
+    for stray in folder.glob("*.partial"):
+        with contextlib.suppress(OSError):
+            if time.time() - stray.stat().st_mtime > STALE_SECONDS:
+                stray.unlink()

@@ -46,6 +46,9 @@ class Below(Mapping[str, Path]):
     def __getitem__(self, name: str) -> Path:
         return self.folder / name
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 

@@ -1,6 +1,8 @@
 """A folder of picture files, read recursively; first-level subfolders are the classes."""
 
+import errno
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +59,7 @@ def listing(place: Path, split: str) -> Folder:
         licence=licence_beside(place),
         names=names,
         labels=labels,
-        left_out=left_out,
+        left_out=Counter(dict(sorted(left_out.items()))),
     )
 
 
@@ -84,8 +86,18 @@ def _walk(folder: Path) -> Iterator[str]:
         inner = Path(parent).relative_to(folder).as_posix()
         for file in files:
             name = file if inner == "." else f"{inner}/{file}"
-            if not is_hidden(name) and os.path.isfile(f"{parent}/{file}"):  # noqa: PTH113 -- a path a file costs time
+            if not is_hidden(name) and _is_file(f"{parent}/{file}"):
                 yield name
+
+
+def _is_file(path: str) -> bool:
+    """Whether a file is there and an ordinary one; PermissionError where that cannot be looked up."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 -- a Path for each of a million files takes seconds
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EBADF):
+            return False
+        raise
 
 
 def _unreadable(error: OSError) -> None:

@@ -21,6 +21,7 @@ class Wish:
 
     signal: int | None = None
     breakable: bool = False
+    insists: bool = False
 
     def __call__(self) -> str | None:
         return "interrupted" if self.signal else None
@@ -38,8 +39,8 @@ class Wish:
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """The handler of the signals: the second one stops at once, wherever the program is."""
-        again, self.signal = self.signal is not None, number
-        if again or self.breakable:
+        self.insists, self.signal = self.signal is not None, number
+        if self.insists or self.breakable:
             raise Stopped(number)
 
 
@@ -47,7 +48,7 @@ class Wish:
 def polite_stop() -> Iterator[Wish]:
     """Yield what notes the first signal; the second one stops at once."""
     wish = Wish()
-    with _heard(SIGNALS, wish.note), _echoed(lambda: wish.breakable):
+    with _heard(SIGNALS, wish.note), _echoed(lambda: wish.breakable or wish.insists):
         yield wish
 
 
@@ -81,11 +82,11 @@ def _echoed(still: Callable[[], bool]) -> Iterator[None]:
 
     Imports are full of these. ``still``: whether the program is where the signal ends it.
     """
-    before, left, main = sys.unraisablehook, threading.Event(), threading.main_thread()
+    before, left = sys.unraisablehook, threading.Event()
 
     def echo(number: int) -> None:
         if not left.wait(ECHO) and still():
-            signal.pthread_kill(main.ident or 0, number)
+            _send(number)
 
     def heard(ignored: Any) -> None:
         if isinstance(ignored.exc_value, Stopped):
@@ -99,3 +100,11 @@ def _echoed(still: Callable[[], bool]) -> Iterator[None]:
     finally:
         left.set()
         sys.unraisablehook = before
+
+
+def _send(number: int) -> None:
+    """To the main thread, so that what it waits for ends; Windows knows the process alone."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
