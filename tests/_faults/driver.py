@@ -14,7 +14,8 @@ import time
 from multiprocessing import util
 from pathlib import Path
 
-import sklearn.datasets  # noqa: F401 -- loaded now, not by each child
+import sklearn.datasets
+import sklearn.neighbors  # noqa: F401
 import torch
 
 from mulligan.apps import evaluate  # noqa: F401

@@ -17,7 +17,7 @@ WORDS = (
     *("--steps", 2, "--set", "networks.generator.hidden=[4000]", "--set", "networks.critic.hidden=[4000]"),
     *("--set", "networks.generator.batch_norm=false", "--set", "score_samples=10", "--workers", 0),
 )
-LIMITS = (230, 260, 290)
+LIMITS = (294, 324, 354)
 PLENTY = 4000
 
 

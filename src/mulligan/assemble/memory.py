@@ -11,10 +11,11 @@ import numpy as np
 from mulligan import tensorfile
 from mulligan.assemble.plan import Options, Plan
 from mulligan.errors import DeviceError, is_out_of_memory
+from mulligan.metrics._neighbors import load_neighbors
 from mulligan.recipe import Recipe
 from mulligan.train.draws import Draws
 
-SPARE_BYTES = 64 * 10**6  # of the machine's memory, for samples, scores and files
+SPARE_BYTES = 128 * 10**6  # of the machine's memory, for samples, files and scores, whose libraries took half of it
 _STEPS = 2  # the second one has the optimizers' states beside it
 
 
@@ -35,6 +36,7 @@ def fit(plan: Plan, options: Options, backend: Any) -> list[str]:
     scarce = backend.device.type == "cuda" and not plan.recipe.compile  # compiling twice takes minutes
     if not scarce and not options.fit_memory:
         return []
+    load_neighbors()  # what scores need for themselves is no room for a step
     whole = plan.recipe
     whole.refuse_lonely(processes=1)
     for parts in _divisors(whole.batch_size, from_=whole.accumulate, least=whole.fewest_at_once):

@@ -4,6 +4,7 @@ scikit-learn is loaded where something is measured: that takes seconds, which wh
 """
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,11 @@ def reach(distances: np.ndarray, quantile: float) -> tuple[float, int]:
 
 
 def _fitted(among: np.ndarray, count: int) -> Any:
-    from sklearn.neighbors import NearestNeighbors
+    return load_neighbors().NearestNeighbors(n_neighbors=count).fit(among)
 
-    return NearestNeighbors(n_neighbors=count).fit(among)
+
+def load_neighbors() -> ModuleType:
+    """Have scikit-learn loaded now."""
+    from sklearn import neighbors
+
+    return neighbors
