@@ -48,9 +48,8 @@ def writers(pictures: int) -> Iterator[Callable[..., None]]:
         for future in asked:
             future.result()
     except BaseException as error:
-        for process in list(
-            (pool._processes or {}).values()
-        ):  # or what they were asked for already would be waited for
+        # Or all that they were asked for already would be waited for.
+        for process in list((pool._processes or {}).values()):
             process.terminate()
         if isinstance(error, BrokenProcessPool):
             advice = "ask for fewer samples at once, or try again"

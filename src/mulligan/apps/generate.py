@@ -17,7 +17,7 @@ from mulligan.errors import RunError
 SAMPLES = "samples"
 GRID_AT_MOST = 256
 TOGETHER = 64  # pictures that one process writes at a time
-CHUNK = 512  # the floats of so many at a time; the raw samples, a quarter of that for pictures, are all kept
+CHUNK = 8 * TOGETHER  # the floats of so many at a time; the raw samples, a quarter of that for pictures, are all kept
 
 
 def generate(
@@ -38,7 +38,7 @@ def generate(
             raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
             everything[start : start + len(raw)] = raw
             for first in range(start, start + len(raw), TOGETHER) if raw.ndim == 4 else ():
-                part = everything[first : min(first + TOGETHER, start + len(raw))]
+                part = everything[first : first + TOGETHER]
                 paths = [out / SAMPLES / f"seed{seed}-{first + index:06d}.png" for index in range(len(part))]
                 files += paths
                 write(_write, paths, part, first, whole)

@@ -39,7 +39,7 @@ class Index:
     def found(self, name: str) -> Line | None:
         """What the index knows of a file; the names come in ascending order."""
         while self._next and self._next.name < name:
-            self._pass_on()
+            self._pass_on(self._next)
         return self._next if self._next and self._next.name == name else None
 
     def note(self, line: Line) -> None:
@@ -56,7 +56,7 @@ class Index:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         while self._next:
-            self._pass_on()
+            self._pass_on(self._next)
         if self.path and self._new:
             with contextlib.suppress(OSError):
                 self._new.close()
@@ -65,9 +65,8 @@ class Index:
             with contextlib.suppress(OSError):
                 self._temporary.unlink(missing_ok=True)
 
-    def _pass_on(self) -> None:
-        assert self._next
-        self._write(self._next)
+    def _pass_on(self, line: Line) -> None:
+        self._write(line)
         self._next = next(self._known, None)
 
     def _write(self, line: Line) -> None:
