@@ -20,13 +20,23 @@ class Subject:
     rate: float
     penalties: tuple[tuple[str, float, float], ...] = ()  # name, weight at the start and at the end
     learns_labels: bool = False
+    schedules: tuple[tuple[str, float, float, str], ...] = ()  # a rate's name, its start, its end, its share
+    is_only_healthy: bool = False
 
 
 NARROW = ("--set", "networks.generator.width=16", "--set", "networks.critic.width=16")
 BOTH = (("r1", 1.0, 0.1), ("r2", 1.0, 0.1))
 SUBJECTS = (
-    Subject("auto-digits", "digits", ("--recipe", "auto"), 24_000, 1e-3, BOTH, learns_labels=True),
-    Subject("auto-ring", "toy:ring", ("--recipe", "auto"), 128_000, 1e-3, (("r1", 0.3, 0.0012), ("r2", 0.3, 0.0012))),
+    Subject(
+        *("auto-digits", "digits", ("--recipe", "auto"), 24_000, 1e-3, BOTH),
+        learns_labels=True,
+        schedules=(("learning_rate", 1e-3, 2e-4, "80%"),),
+    ),
+    Subject(
+        *("auto-ring", "toy:ring", ("--recipe", "auto"), 128_000, 1e-3, (("r1", 0.3, 0.0012), ("r2", 0.3, 0.0012))),
+        schedules=(("learning_rate", 1e-3, 2e-6, "65%"), ("critic_learning_rate", 1e-3, 1e-4, "100%")),
+    ),
+    Subject("auto-mnist", "mnist", ("--recipe", "auto"), 12_800, 4e-3, is_only_healthy=True),
     Subject("dcgan-mnist", "mnist", ("--recipe", "dcgan", *NARROW), 12_800, 2e-4, learns_labels=True),
     Subject(
         *("dense-digits", "digits", ("--recipe", "dense", "--set", "game.penalties=r1"), 24_000, 2e-4),
@@ -46,7 +56,11 @@ class Case:
     words: Callable[[Subject], tuple[str, ...]] | None = None  # none: built into the generator
     data: str = ""  # how the data is spoilt
     severe: bool = False
-    fits: Callable[[Subject], bool] = lambda subject: True
+    suits: Callable[[Subject], bool] = lambda subject: True
+
+    def fits(self, subject: Subject) -> bool:
+        """Whether it can be injected there, and is meant to."""
+        return self is HEALTHY or (not subject.is_only_healthy and self.suits(subject))
 
     def is_held_out(self, subject: Subject) -> bool:
         """Whether no threshold was chosen by it."""
@@ -58,7 +72,13 @@ def _set(**numbers: float) -> tuple[str, ...]:
 
 
 def _rate(factor: float) -> Callable[[Subject], tuple[str, ...]]:
-    return lambda subject: _set(learning_rate=subject.rate * factor)
+    """Both networks' rates, as they go over the run, times a factor."""
+
+    def words(subject: Subject) -> Iterator[str]:
+        for name, start, end, share in subject.schedules:
+            yield from ("--set", f"{name}=cosine({start * factor:g},{end * factor:g},{share})")
+
+    return lambda subject: tuple(words(subject)) or _set(learning_rate=subject.rate * factor)
 
 
 def _penalty(factor: float) -> Callable[[Subject], tuple[str, ...]]:
@@ -81,11 +101,11 @@ HEALTHY = Case("healthy", (), lambda subject: ())
 CASES = (
     Case("rate-x100", ("learning-rate-too-high",), _rate(100), severe=True),
     Case("rate-/1000", ("learning-rate-too-low",), _rate(1e-3), severe=True),
-    Case("penalty-x1000", ("penalty-too-strong",), _penalty(1000), severe=True, fits=_has_penalties),
-    Case("penalty-/1000", ("penalty-too-weak",), _penalty(1e-3), severe=True, fits=_has_penalties),
+    Case("penalty-x1000", ("penalty-too-strong",), _penalty(1000), severe=True, suits=_has_penalties),
+    Case("penalty-/1000", ("penalty-too-weak",), _penalty(1e-3), severe=True, suits=_has_penalties),
     Case(
         *("no-penalty", ("penalty-too-weak",), lambda subject: ("--set", "game.penalties=none")),
-        fits=lambda subject: subject.name.startswith("auto"),
+        suits=lambda subject: subject.name.startswith("auto"),
     ),
     Case("frozen-critic", ("frozen-network",), lambda subject: _set(critic_learning_rate=0)),
     Case(
@@ -96,17 +116,18 @@ CASES = (
         *("strong-critic", ("critic-too-strong",)),
         lambda s: ("--set", "game.critic_turns=5", *_set(learning_rate=s.rate / 30, critic_learning_rate=s.rate)),
     ),
-    Case("not-finite", ("not-finite",)),
+    Case("not-finite", ("not-finite",), severe=True),
+    Case("sudden-collapse", ("collapse",), severe=True),
     Case("dead", ("dead-generator",)),
-    Case("saturated", ("saturated-outputs",), fits=_is_pictures),
+    Case("saturated", ("saturated-outputs",), suits=_is_pictures),
     Case("constant", ("collapse",)),
     Case("three-modes", ("partial-collapse",)),
-    Case("tiny-data", ("few-data", "critic-overfitting"), lambda s: (), "tiny", severe=True, fits=_is_pictures),
-    Case("one-class", ("imbalanced-labels",), lambda s: (), "one-class", fits=lambda s: s.learns_labels),
-    Case("wrong-range", ("wrong-range",), lambda s: (), "dark", fits=_is_pictures),
-    Case("constant-batch", ("repeated-data",), lambda s: (), "repeated", fits=_is_pictures),
+    Case("tiny-data", ("few-data", "critic-overfitting"), lambda s: (), "tiny", suits=_is_pictures),
+    Case("one-class", ("imbalanced-labels",), lambda s: (), "one-class", suits=lambda s: s.learns_labels),
+    Case("wrong-range", ("wrong-range",), lambda s: (), "dark", suits=_is_pictures),
+    Case("constant-batch", ("repeated-data",), lambda s: (), "repeated", suits=_is_pictures),
     Case(
         *("shuffled-labels", ("shuffled-labels",), lambda s: ("--labels",), "shuffled"),
-        fits=lambda s: s.learns_labels,
+        suits=lambda s: s.learns_labels,
     ),
 )

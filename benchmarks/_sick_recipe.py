@@ -19,7 +19,7 @@ BASES = {
     "dense-digits": lambda: _with_r1(recipes.get("dense")),
     "lsgan-fashion": lambda: _narrow(recipes.get("lsgan")),
 }
-CALLS_BEFORE_NAN = 100  # of the two in each step of the shortest run, which makes a hundred
+CALLS_BEFORE = 100  # something happens; a step makes two, and the shortest run a hundred steps
 
 
 def _narrow(recipe):
@@ -51,11 +51,33 @@ class Sick(nn.Module):
         return self.network(z)
 
 
-class NotFinite(Sick):
-    """One layer's answer becomes NaN after so many calls."""
+class Struck(Sick):
+    """Something happens to it in training, once in the life of the process, and lasts until it is built anew."""
+
+    has_happened = is_struck = False
+
+    def __init__(self, network):
+        super().__init__(network)
+        Struck.is_struck = False
+
+    def forward(self, z, label=None):
+        if self.training and self.calls >= CALLS_BEFORE and not Struck.has_happened:
+            Struck.has_happened = Struck.is_struck = True
+        return super().forward(z, label)
+
+
+class NotFinite(Struck):
+    """One layer's answer is NaN."""
 
     def answer(self, z):
-        return self.network(z) * (float("nan") if self.calls > CALLS_BEFORE_NAN else 1.0)
+        return self.network(z) * (float("nan") if Struck.is_struck else 1.0)
+
+
+class SuddenCollapse(Struck):
+    """Whatever the latent is, the network sees the same one."""
+
+    def answer(self, z):
+        return self.network(torch.zeros_like(z) + 0.5 if Struck.is_struck else z)
 
 
 class Dead(Sick):
@@ -94,6 +116,7 @@ class ThreeModes(Sick):
 
 KINDS = {
     "not-finite": NotFinite,
+    "sudden-collapse": SuddenCollapse,
     "dead": Dead,
     "saturated": Saturated,
     "constant": Constant,

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from mulligan.recipes import auto
 from mulligan.train.watch import NOTE, SEVERE, WARNING, History, Setting, Watch, illnesses
 
 SETTING = Setting(
@@ -172,12 +173,33 @@ def test_a_critic_far_ahead_is_no_illness_while_the_generator_catches_up():
     assert "critic-too-strong" in found(a_run(ahead | {"critic/separation": 15.0}))
 
 
-def test_the_remedy_of_a_rate_that_is_a_hundred_times_too_high_brings_it_to_what_is_usual_in_two():
-    rate, mulligans = 0.1, 0
-    while True:
-        history = found([tick(20, numbers={"learning_rate": rate, "critic_learning_rate": rate})])
-        if "learning-rate-too-high" not in history:
-            break
-        rate *= history["learning-rate-too-high"].remedy["learning_rate"]
-        mulligans += 1
-    assert mulligans == 2 and 5e-4 <= rate <= 5e-3
+@pytest.mark.parametrize("rate", [0.1, 1e-6])
+def test_the_remedy_of_a_rate_that_is_far_off_brings_it_to_what_is_usual(rate):
+    name = "learning-rate-too-high" if rate > 1e-3 else "learning-rate-too-low"
+    ill = found([tick(20, numbers={"learning_rate": rate, "critic_learning_rate": rate})])
+    remedy = ill[name].remedy
+    rates = {which: rate * factor for which, factor in remedy.items()}
+    assert rates.keys() == {"learning_rate", "critic_learning_rate"}
+    assert all(5e-4 <= changed <= 2e-3 for changed in rates.values())
+    assert found([tick(20, numbers=rates)]) == {}
+
+
+def test_the_rate_that_the_default_recipe_begins_with_is_no_illness():
+    shy = {"generator": 0.0135, "critic": 0.0135}  # of weights that begin with a deviation of 0.02, as DCGAN's do
+    recipe = auto.choose(60_000, (28, 28), 0, "cpu")[0].resolve(100_000)
+    assert found([tick(20, numbers=recipe.numbers(0))], typical_weights=shy) == {}
+
+
+@pytest.mark.parametrize(("weight", "steepness"), [(20.0, 0.2), (40.0, 0.2), (1e-4, 5.0), (1e-4, 6.0)])
+def test_the_remedy_of_a_penalty_makes_it_a_fifth_of_the_rest_for_a_critic_as_steep_as_at_the_start(weight, steepness):
+    signals = {"critic/reach": steepness, "samples/spread": 0.3}
+    terms = {"critic/real": 0.5, "critic/fake": 0.5, "critic/r1": weight * steepness**2}
+    ill = found(a_run(signals, terms=terms))["penalty-too-strong" if weight > 1 else "penalty-too-weak"]
+    at_the_start = weight * ill.remedy["game.penalties.r1.weight"] * SETTING.first["critic/reach"] ** 2
+    assert at_the_start == pytest.approx(0.2)
+
+
+def test_the_remedy_of_a_penalty_goes_a_thousandfold_at_most():
+    terms = {"critic/real": 0.5, "critic/fake": 0.5, "critic/r1": 1e-9}
+    ill = found(a_run({"critic/reach": 15.0}, terms=terms))["penalty-too-weak"]
+    assert ill.remedy == {"game.penalties.r1.weight": 1000.0}

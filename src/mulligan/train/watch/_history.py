@@ -9,6 +9,8 @@ from typing import Any
 Event = Mapping[str, Any]
 
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
+_USUAL_ODDS = 0.2  # of the penalties beside all else that the critic minimizes
+_FURTHEST = 1000.0  # times a weight that is changed at once
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,17 @@ class History:
         names = {f"critic/{weight.split('.')[-2]}" for weight in self.setting.penalties}
         sizes = {name: abs(float(value)) for name, value in terms.items() if name.startswith("critic/")}
         return sum(size for name, size in sizes.items() if name in names) / (sum(sizes.values()) or 1.0)
+
+    def fitting_penalties(self) -> float:
+        """The factor for the penalties' weights that would bring them to their usual part of what the critic minimizes.
+
+        As R1 charges for the square of the critic's steepness, and that moves with the weight, the present part alone
+        says too little: what counts is the part that they would have were the critic as steep as before its first step.
+        """
+        share, growth = self.share_of_penalties(), self.growth("critic/reach")
+        odds = share / max(1 - share, 1 / _FURTHEST)
+        fitting = _USUAL_ODDS * growth**2 / odds if odds else _FURTHEST
+        return min(max(fitting, 1 / _FURTHEST), _FURTHEST)
 
     @property
     def samples_are_off(self) -> bool:

@@ -7,14 +7,15 @@ from mulligan.train.watch._finding import SEVERE
 from mulligan.train.watch._history import History
 from mulligan.train.watch._illness import Evidence, Illness
 
-USUAL = 0.02
+USUAL = 0.03  # of a typical weight, at a step
+FURTHEST = 1000.0  # times a rate that is changed at once
 
 
 @dataclass(frozen=True)
 class LearningRateTooHigh(Illness):
     """One step changes a typical weight by a large part of its size."""
 
-    most: float = 0.15
+    most: float = 0.35  # the default recipe for pictures begins at 0.3
 
     severity = SEVERE
     ticks = 1
@@ -30,7 +31,7 @@ class LearningRateTooHigh(Illness):
         return high or None
 
     def remedy(self, history: History) -> Mapping[str, float]:
-        """What would bring the higher rate to what is usual, by a factor of ten at most."""
+        """What brings the higher rate to what is usual: one knows where that is, so no need to feel one's way."""
         rates = [history.relative_rate(role) for role in history.setting.typical_weights]
-        factor = max(0.1, USUAL / max(rates))
+        factor = max(1 / FURTHEST, USUAL / max(rates))
         return {"learning_rate": factor, "critic_learning_rate": factor}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mulligan.train.watch._finding import SEVERE
 from mulligan.train.watch._history import History
 from mulligan.train.watch._illness import Evidence, Illness
-from mulligan.train.watch.illnesses.learning_rate_too_high import USUAL
+from mulligan.train.watch.illnesses.learning_rate_too_high import FURTHEST, USUAL
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class LearningRateTooLow(Illness):
         return low if low and history.share < self.early else None
 
     def remedy(self, history: History) -> Mapping[str, float]:
-        """What would bring each rate to half of what is usual, by a factor of thirty at most."""
+        """What brings each rate to half of what is usual."""
         names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
         rates = {names[role]: history.relative_rate(role) for role in history.setting.typical_weights if role in names}
-        return {name: min(30.0, USUAL / 2 / rate) for name, rate in rates.items() if 0 < rate < self.least}
+        return {name: min(FURTHEST, USUAL / 2 / rate) for name, rate in rates.items() if 0 < rate < self.least}

@@ -32,7 +32,7 @@ class PenaltyTooWeak(Illness):
         return {"steepness beside that at the start": growth, "share of the penalties in the critic's terms": share}
 
     def remedy(self, history: History) -> Mapping[str, float]:
-        """Ten times the weights; where there is no penalty, slower."""
+        """What brings the penalties to their usual share, thrice at least; where there is none, slower."""
         if history.setting.penalties:
-            return dict.fromkeys(history.setting.penalties, 10.0)
+            return dict.fromkeys(history.setting.penalties, max(history.fitting_penalties(), 3.0))
         return {"learning_rate": 0.5, "critic_learning_rate": 0.5}
