@@ -7,7 +7,7 @@ Injects each illness of ``_pathology_cases.py`` into each recipe over some seeds
 watch said, and prints three Markdown tables: recall of the right name and images until it was told, by illness; false
 alarms (warnings and severe findings in healthy runs); and with ``--act`` the quality of the severe cases with a second
 chance and without, beside the healthy one. Recipes, data and illnesses that no threshold was chosen by are marked.
-Resumable: a run that ended is not made again.
+Resumable: a run that ended is not made again. A run that nobody asks the quality of ends once its right name was told.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from mulligan.train.watch import NOTE, Setting, Watch
 
 HEALTHY_SEEDS = 2  # times as many as of each illness, so that forty healthy runs stand beside five seeds
 CLOSE = 1.25  # a rescued run is within this of the median healthy quality, or no worse than the worst healthy run
+LOOK_EVERY = 2.0  # seconds
 COUNT = {"tiny": 20, "dark": 1000, "repeated": 1, "one-class": 1000, "shuffled": 2000}
 
 
@@ -55,7 +56,12 @@ class Job(NamedTuple):
     @property
     def has_ended(self) -> bool:
         """Whether it was trained to its end, or to its illness's."""
-        return any(event["event"] == "stop" and event["reason"] != "interrupted" for event in self.events)
+        return self.is_known or any(e["event"] == "stop" and e["reason"] != "interrupted" for e in self.events)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all that is asked of it was seen before its end: its right name, where its quality is not asked."""
+        return not self.case.severe and bool(self.told.keys() & set(self.case.right))
 
     @property
     def told(self) -> dict[str, int]:
@@ -138,10 +144,25 @@ def train(job: Job, data: Path) -> Job:
     else:
         command += [*recipe(job), "--images", str(job.subject.images), "--seed", str(job.seed)]
         command += ["--watch", job.watch, "--out", str(job.folder)]
-    said = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    environment, output = (
+        os.environ | {"OMP_NUM_THREADS": "1"},
+        {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE},
+    )
+    with subprocess.Popen(command, env=environment, text=True, **output) as running:
+        said = _until_known(running, job)
     if not job.events:
-        sys.exit(f"{job.folder.name} could not be trained: {said.stderr[-500:]}")
+        sys.exit(f"{job.folder.name} could not be trained: {said[-500:]}")
     return job
+
+
+def _until_known(running: subprocess.Popen, job: Job) -> str:
+    """What it said, when it is over or needs not go on."""
+    while True:
+        try:
+            return running.communicate(timeout=LOOK_EVERY)[1]
+        except subprocess.TimeoutExpired:
+            if job.is_known:
+                running.terminate()
 
 
 def recipe(job: Job) -> tuple[str, ...]:

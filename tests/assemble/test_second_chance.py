@@ -150,6 +150,15 @@ def test_the_healthy_checkpoint_stays_while_newer_ones_come_and_go(tmp_path):
     assert chance["healthy"] in kept and 2 <= len(kept) <= 4
 
 
+def test_a_run_that_is_ill_from_its_first_step_goes_back_to_before_it(tmp_path):
+    heavy = ("game.penalties=r1", "game.penalties.r1.weight=linear(0.001,10000,50%)", "learning_rate=0.005")
+    tiny.start(tmp_path / "run", steps=160, set=(*TICKS, *heavy), watch="act")
+    taken = events(tmp_path / "run", "mulligan")[0]
+    assert taken["illness"] == "penalty-too-strong" and taken["images"] == 0
+    left = {event["images"] for event in log.read(log.discarded(tmp_path / "run" / "log.jsonl"))}
+    assert len(left) > 8  # there were ticks enough for a checkpoint that looked healthy
+
+
 def test_a_doctor_needs_something_to_look_at(tmp_path):
     tiny.start(tmp_path / "short", steps=1, set=TICKS)
     with pytest.raises(RunError, match="too few for a diagnosis"):

@@ -223,7 +223,7 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
     chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
     if len(chance.taken) >= mulligans or not any(numbers.get(name) for name in finding.remedy):
         raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
-    arrays, state, _ = run.load_checkpoint(until=chance.healthy)
+    arrays, state, _ = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
     event = chance.take(finding, numbers, back_to=state["images"])
     ticks.go_back(state, rebuild(arrays)[0])
     follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)

@@ -119,7 +119,8 @@ class Ticks:
         """Write all that a resumed run needs."""
         images, arrays = self.progress.images, self.backend.arrays(self.step)
         check_finite(arrays, images)
-        self.run.save_checkpoint(images, arrays, self.state(), keep=self.chance.kept)
+        kept = self.chance.kept if not self.acts else (0, *self.chance.kept)  # 0: for what is inborn
+        self.run.save_checkpoint(images, arrays, self.state(), keep=kept)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the tensors."""

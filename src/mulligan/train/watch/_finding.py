@@ -11,7 +11,8 @@ NOTE, WARNING, SEVERE = "note", "warning", "severe"  # severe: the run will not 
 class Finding:
     """An illness of a run; ``since`` and ``images`` say from when to when it was seen before it was told.
 
-    ``remedy`` maps numbers of the recipe, by their dotted names, to the factors that may help.
+    ``remedy`` maps numbers of the recipe, by their dotted names, to the factors that may help. ``is_inborn`` says that
+    the run had it from its first step.
     """
 
     illness: str
@@ -22,6 +23,7 @@ class Finding:
     explanation: str
     advice: str
     remedy: Mapping[str, float] = field(default_factory=dict)
+    is_inborn: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""

@@ -14,11 +14,13 @@ Evidence = Mapping[str, float]
 class Illness:
     """A file of this folder to each: thresholds as fields, `evidence` as the rule.
 
-    ``ticks``: it is told once the evidence was there at so many ticks on end. ``explanation`` is two plain sentences.
+    ``ticks``: it is told once the evidence was there at so many ticks on end. ``is_inborn``: a run that has it had it
+    from its first step, so that no checkpoint of it is healthy. ``explanation`` is two plain sentences.
     """
 
     severity: ClassVar[str] = WARNING
     ticks: ClassVar[int] = 2
+    is_inborn: ClassVar[bool] = False
     explanation: ClassVar[str]
     advice: ClassVar[str]
 
@@ -46,4 +48,5 @@ class Illness:
             explanation=self.explanation,
             advice=self.advice,
             remedy=self.remedy(history),
+            is_inborn=self.is_inborn,
         )

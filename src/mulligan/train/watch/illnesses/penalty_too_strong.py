@@ -18,6 +18,7 @@ class PenaltyTooStrong(Illness):
     )
 
     severity = SEVERE
+    is_inborn = True
     explanation = (
         "The penalty keeps the critic so flat that its scores hardly differ. The generator learns very slowly."
     )

@@ -16,6 +16,7 @@ class PenaltyTooWeak(Illness):
     least_share: float = 0.01  # of the penalties in all that the critic minimizes
 
     severity = SEVERE
+    is_inborn = True
     ticks = 3
     explanation = (
         "The critic is so steep that a small change of a sample changes its score by a lot. Such games circle."
