@@ -69,7 +69,7 @@ FALLING = tuple(100 * 0.8**k for k in range(10))
 SICK = {
     "collapse": {"signals": {"samples/diversity": 0.01, "samples/repeats": 1.0}},
     "partial-collapse": {"signals": {"samples/repeats": 0.9, "samples/diversity": 0.7}},
-    "critic-overfitting": {"signals": {"critic/overfitting": 0.8}, "frechets": (*FALLING[:5], 40, 42, 44, 46, 48)},
+    "critic-overfitting": {"signals": {"critic/overfitting": 0.8}, "frechets": (*FALLING[:5], 40, 44, 48, 52, 56)},
     "critic-too-strong": {"signals": {"critic/accuracy": 1.0, "critic/separation": 8.0}, "frechets": (70,) * 10},
     "critic-too-weak": {"signals": {"critic/accuracy": 0.05, "samples/shift": 1.0}},
     "frozen-network": {"signals": {"critic/idle": 1.0}},
@@ -164,6 +164,11 @@ def test_a_critic_that_knows_its_reals_is_no_illness_while_quality_rises():
     assert found(a_run(known, frechets=FALLING)) == {}
     assert found(a_run(known)) == {}
     assert "critic-overfitting" in found(a_run({"critic/overfitting": 0.9}))
+
+
+def test_a_critic_that_knows_its_reals_is_no_illness_where_a_single_score_is_worse():
+    wobbling = (100, 60, 40, 48, 39, 38, 45, 37, 36, 35)
+    assert found(a_run({"critic/overfitting": 0.6}, frechets=wobbling)) == {}
 
 
 def test_a_critic_far_ahead_is_no_illness_while_the_generator_catches_up():

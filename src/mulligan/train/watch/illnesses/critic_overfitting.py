@@ -18,7 +18,8 @@ class CriticOverfitting(Illness):
 
     most: float = 0.5
     most_unscored: float = 0.8
-    worse: float = 0.1  # how far the distance to the data is above its best
+    worse: float = 0.1  # how far the distance to the data stays above its best
+    scores: int = 3  # on end that it does so: a single one is often worse on the way
     over: int = 5  # ticks whose median counts: a hundred samples are few
 
     severity = SEVERE
@@ -38,7 +39,7 @@ class CriticOverfitting(Illness):
         distances = history.scored("frechet")
         if len(distances) < 2:
             return found if overfitting > self.most_unscored else None
-        lost = distances[-1] / min(distances) - 1
+        lost = min(distances[-self.scores :]) / min(distances) - 1  # nothing before there are more than these
         return found | {"distance above its best": lost} if overfitting > self.most and lost > self.worse else None
 
     def remedy(self, history: History) -> Mapping[str, float]:
