@@ -37,7 +37,7 @@ SUBJECTS = (
         schedules=(("learning_rate", 1e-3, 2e-6, "65%"), ("critic_learning_rate", 1e-3, 1e-4, "100%")),
     ),
     Subject("auto-mnist", "mnist", ("--recipe", "auto"), 12_800, 4e-3, is_only_healthy=True),
-    Subject("dcgan-mnist", "mnist", ("--recipe", "dcgan", *NARROW), 12_800, 2e-4, learns_labels=True),
+    Subject("dcgan-digits", "digits", ("--recipe", "dcgan"), 48_000, 2e-4, learns_labels=True),
     Subject(
         *("dense-digits", "digits", ("--recipe", "dense", "--set", "game.penalties=r1"), 24_000, 2e-4),
         penalties=(("r1", 1.0, 1.0),),

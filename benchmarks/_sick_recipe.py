@@ -15,7 +15,7 @@ ILLNESS = "not-finite"
 BASES = {
     "auto-digits": lambda: auto.choose(899, (8, 8), 0, "cpu")[0],
     "auto-ring": lambda: auto.choose(100_000, (2,), 0, "cpu", 0.07)[0],
-    "dcgan-mnist": lambda: _narrow(recipes.get("dcgan")),
+    "dcgan-digits": lambda: recipes.get("dcgan"),
     "dense-digits": lambda: _with_r1(recipes.get("dense")),
     "lsgan-fashion": lambda: _narrow(recipes.get("lsgan")),
 }
