@@ -30,3 +30,10 @@ def test_the_watch_changes_nothing_of_what_is_computed(tmp_path):
         tiny.start(tmp_path / watch, steps=12, set=TICKS, watch=watch).folder for watch in ("warn", "off")
     )
     assert tiny.model(watched) == tiny.model(blind)
+
+
+@pytest.mark.parametrize(("penalties", "slope"), [("gradient_penalty", 1.0), ("r1", 0.0), ("none", 0.0)])
+def test_the_watch_knows_what_steepness_the_penalties_hold_the_critic_to(tmp_path, penalties, slope):
+    words = (*TICKS, f"game.penalties={penalties}")
+    folder = tiny.start(tmp_path / "run", steps=2, set=words).folder
+    assert log.read(folder / "log.jsonl")[0]["setting"]["slope"] == slope

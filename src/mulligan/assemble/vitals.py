@@ -50,6 +50,7 @@ class Vitals:
             typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._as_floats),
             first=self(step, 0) if fresh else {},
+            slope=max((getattr(penalty, "target", 0.0) for penalty in penalties), default=0.0),
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 

@@ -195,6 +195,17 @@ def test_the_rate_that_the_default_recipe_begins_with_is_no_illness():
     assert found([tick(20, numbers=recipe.numbers(0))], typical_weights=shy) == {}
 
 
+def test_a_critic_that_is_held_to_a_slope_may_keep_to_it_at_no_cost():
+    cheap = {"critic/real": 0.5, "critic/fake": 0.5, "critic/gradient_penalty": 1e-4}
+    setting = {"penalties": ("game.penalties.gradient_penalty.weight",), "slope": 1.0, "first": {"critic/reach": 0.1}}
+    kept, left = ({"critic/reach": 4.0, "critic/input_gradient": slope} for slope in (1.2, 20.0))
+    assert found(a_run(kept, terms=cheap, frechets=FALLING), **setting) == {}
+    ill = found(a_run(left, terms=cheap, frechets=FALLING), **setting)
+    assert ill["penalty-too-weak"].remedy == {"game.penalties.gradient_penalty.weight": 10.0}
+    flat = {"critic/reach": 0.01, "critic/input_gradient": 0.01, "samples/spread": 0.3}
+    assert found(a_run(flat, frechets=FALLING), **setting) == {}
+
+
 @pytest.mark.parametrize(("weight", "steepness"), [(20.0, 0.2), (40.0, 0.2), (1e-4, 5.0), (1e-4, 6.0)])
 def test_the_remedy_of_a_penalty_makes_it_a_fifth_of_the_rest_for_a_critic_as_steep_as_at_the_start(weight, steepness):
     signals = {"critic/reach": steepness, "samples/spread": 0.3}

@@ -20,6 +20,7 @@ class Setting:
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
     ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
     those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
+    ``slope`` is the steepness that penalties hold the critic to; 0 where they make it as flat as can be.
     """
 
     budget_images: int
@@ -33,6 +34,7 @@ class Setting:
     data: Mapping[str, float] = field(default_factory=dict)
     first: Mapping[str, float] = field(default_factory=dict)
     lacks_penalty: bool = False
+    slope: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
