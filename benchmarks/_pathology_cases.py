@@ -1,4 +1,8 @@
-"""What the benchmark of the watch injects, into whom, and what should be said of it; written before it was run."""
+"""What the benchmark of the watch injects, into whom, and what should be said of it.
+
+The cases and what is severe among them were listed before the runs that docs/watch.md counts. First runs of one seed
+had led to other data for one recipe, and to injections that multiply whole schedules.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,6 +60,7 @@ class Case:
     words: Callable[[Subject], tuple[str, ...]] | None = None  # none: built into the generator
     data: str = ""  # how the data is spoilt
     severe: bool = False
+    passes: bool = False  # it happens once, and a state from before it is healthy
     suits: Callable[[Subject], bool] = lambda subject: True
 
     def fits(self, subject: Subject) -> bool:
@@ -116,8 +121,8 @@ CASES = (
         *("strong-critic", ("critic-too-strong",)),
         lambda s: ("--set", "game.critic_turns=5", *_set(learning_rate=s.rate / 30, critic_learning_rate=s.rate)),
     ),
-    Case("not-finite", ("not-finite",), severe=True),
-    Case("sudden-collapse", ("collapse",), severe=True),
+    Case("not-finite", ("not-finite",), severe=True, passes=True),
+    Case("sudden-collapse", ("collapse",), severe=True, passes=True),
     Case("dead", ("dead-generator",)),
     Case("saturated", ("saturated-outputs",), suits=_is_pictures),
     Case("constant", ("collapse",)),

@@ -1,12 +1,17 @@
 """The mulligan: real runs that fall ill, go back to where they were healthy, change a number and go on."""
 
+from dataclasses import replace
+
 import _tiny_runs as tiny
 import pytest
 
 from mulligan import tensorfile
 from mulligan.assemble.doctor import doctor
+from mulligan.assemble.second_chance import SecondChance
 from mulligan.errors import RecipeError, RunError, TrainingError
 from mulligan.train import log
+from mulligan.train.watch import History, Setting
+from mulligan.train.watch.illnesses.not_finite import NotFinite
 
 TICKS = ("tick_images=16", "score_every_ticks=1000", "score_samples=50")
 TOO_HIGH = (*TICKS, "learning_rate=0.1")
@@ -150,13 +155,23 @@ def test_the_healthy_checkpoint_stays_while_newer_ones_come_and_go(tmp_path):
     assert chance["healthy"] in kept and 2 <= len(kept) <= 4
 
 
-def test_a_run_that_is_ill_from_its_first_step_goes_back_to_before_it(tmp_path):
-    heavy = ("game.penalties=r1", "game.penalties.r1.weight=linear(0.001,10000,50%)", "learning_rate=0.005")
-    tiny.start(tmp_path / "run", steps=160, set=(*TICKS, *heavy), watch="act")
+def test_a_run_that_is_ill_from_its_first_step_begins_anew(tmp_path):
+    heavy = ("game.penalties=r1", "game.penalties.r1.weight=linear(0.001,30000,25%)", "learning_rate=0.01")
+    ticks = ("tick_images=64", "score_every_ticks=1000", "score_samples=50")
+    tiny.start(tmp_path / "run", steps=200, set=(*ticks, *heavy), watch="act", mulligans=9)
     taken = events(tmp_path / "run", "mulligan")[0]
-    assert taken["illness"] == "penalty-too-strong" and taken["images"] == 0
-    left = {event["images"] for event in log.read(log.discarded(tmp_path / "run" / "log.jsonl"))}
-    assert len(left) > 8  # there were ticks enough for a checkpoint that looked healthy
+    assert taken["illness"] == "penalty-too-strong" and taken["images"] == 0 < taken["found_at"]
+    kept = sorted(int(path.stem) for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert kept[0] == 0 and 3 <= len(kept) <= 5
+
+
+def test_mulligans_of_a_path_that_was_left_stand_where_the_log_ends_now():
+    chance = SecondChance()
+    for back_to, found_at in ((112, 160), (0, 400), (48, 96)):
+        finding = replace(NotFinite().finding(History(Setting(1000)), {}, 0), images=found_at)
+        chance.take(finding, {"learning_rate": 1e-3}, back_to)
+    assert [(event["number"], event["images"]) for event in chance.taken] == [(1, 0), (2, 0), (3, 48)]
+    assert chance.factors == {"learning_rate": pytest.approx(0.5**3)}
 
 
 def test_a_doctor_needs_something_to_look_at(tmp_path):

@@ -32,8 +32,18 @@ def test_the_watch_changes_nothing_of_what_is_computed(tmp_path):
     assert tiny.model(watched) == tiny.model(blind)
 
 
-@pytest.mark.parametrize(("penalties", "slope"), [("gradient_penalty", 1.0), ("r1", 0.0), ("none", 0.0)])
-def test_the_watch_knows_what_steepness_the_penalties_hold_the_critic_to(tmp_path, penalties, slope):
+@pytest.mark.parametrize(
+    ("penalties", "held_to"),
+    [
+        ("gradient_penalty", [1.0]),
+        ("r1", [0.0]),
+        ("none", []),
+        ("feature_matching", []),
+        ("r1,gradient_penalty", [0.0, 1.0]),
+    ],
+)
+def test_the_watch_knows_what_slope_each_penalty_holds_the_critic_to(tmp_path, penalties, held_to):
     words = (*TICKS, f"game.penalties={penalties}")
     folder = tiny.start(tmp_path / "run", steps=2, set=words).folder
-    assert log.read(folder / "log.jsonl")[0]["setting"]["slope"] == slope
+    setting = log.read(folder / "log.jsonl")[0]["setting"]
+    assert setting["slopes"] == held_to and len(setting["penalties"]) == len(held_to)

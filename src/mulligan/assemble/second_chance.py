@@ -75,6 +75,8 @@ class SecondChance:
         changes = {name: factor for name, factor in finding.remedy.items() if name in numbers}
         self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
         self.healthy, self.hopeful, self.quiet_ticks = back_to, None, 0
+        # Where they stand in the log, which ends there now.
+        self.taken = [event | {"images": min(event["images"], back_to)} for event in self.taken]
         event = {
             "event": "mulligan",
             "images": self.healthy,

@@ -119,11 +119,16 @@ def _begin(ticks: Ticks, vitals: Vitals | None, resumed: bool) -> None:
     if vitals and not any("setting" in event for event in before):
         start["setting"] = vitals.setting(ticks.step, fresh=not resumed).to_json()
     ticks.emit(start)
-    logged = sum(event["event"] == "mulligan" for event in before)
-    for taken in ticks.chance.taken[logged:]:  # a kill came between the checkpoint and the log
-        ticks.emit(taken)
+    _tell_mulligans(ticks)
     ticks.told = _told_tick(run, ticks.progress)
     ticks.watch = _watch(run, ticks.told) if vitals else None
+
+
+def _tell_mulligans(ticks: Ticks) -> None:
+    """Those that were taken and are not in the log: a new one, one that a kill kept from it, one that was cut off."""
+    told = sum(event["event"] == "mulligan" for event in run_log.read(ticks.run.log))
+    for taken in ticks.chance.taken[told:]:
+        ticks.emit(taken)
 
 
 def _built(
@@ -224,11 +229,11 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
     if len(chance.taken) >= mulligans or not any(numbers.get(name) for name in finding.remedy):
         raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
     arrays, state, _ = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
-    event = chance.take(finding, numbers, back_to=state["images"])
+    chance.take(finding, numbers, back_to=state["images"])
     ticks.go_back(state, rebuild(arrays)[0])
     follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)
     run_log.truncate_after(run.log, chance.healthy)
-    ticks.emit(event)
+    _tell_mulligans(ticks)
     ticks.watch = _watch(run)
 
 

@@ -38,19 +38,21 @@ class Vitals:
         """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""
         plan, recipe = self._plan, self._plan.recipe
         penalties = getattr(recipe.game, "penalties", ())
+        held_to = {penalty: penalty.steepness() for penalty in penalties}
+        slopes = {f"game.penalties.{each.name}.weight": s for each, s in held_to.items() if s is not None}
         counts = np.asarray(plan.source.class_counts or (), np.float64)
         return Setting(
             budget_images=recipe.images,
             images_per_step=recipe.images_per_step,
             samples=len(plan.source),
-            penalties=tuple(f"game.penalties.{penalty.name}.weight" for penalty in penalties),
+            penalties=tuple(slopes),
+            slopes=tuple(slopes.values()),
             class_shares=tuple((counts / counts.sum()).tolist()) if counts.sum() else (),
             augments=recipe.augment is not None,
             has_labels=recipe.labels,
             typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._as_floats),
             first=self(step, 0) if fresh else {},
-            slope=max((getattr(penalty, "target", 0.0) for penalty in penalties), default=0.0),
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 

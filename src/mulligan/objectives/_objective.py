@@ -70,6 +70,10 @@ class Penalty(Objective):
     name: ClassVar[str]
     weight: Any  # a number of 0 or more, or a schedule
 
+    def steepness(self) -> float | None:
+        """The slope that it holds the critic to, 0 for as flat as can be; None where it is about something else."""
+        return None
+
 
 def check_smoothing(label_smoothing: float) -> None:
     """Raise RecipeError unless one-sided label smoothing is in [0, 0.5)."""

@@ -20,6 +20,9 @@ class Dragan(Penalty):
     name: ClassVar[str] = "dragan"
     input_gradients: ClassVar[frozenset[str]] = frozenset({"other"})
 
+    def steepness(self) -> float:
+        return self.target
+
     def critic_terms(self, play: Play) -> Terms:
         real = play.real_samples
         noise = self.spread * ops.deviation(real) * ops.uniform_like(real)

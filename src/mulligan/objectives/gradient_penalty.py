@@ -16,6 +16,9 @@ class GradientPenalty(Penalty):
     name: ClassVar[str] = "gradient_penalty"
     input_gradients: ClassVar[frozenset[str]] = frozenset({"other"})
 
+    def steepness(self) -> float:
+        return self.target
+
     def critic_terms(self, play: Play) -> Terms:
         real, fake = play.real_samples, play.fake_samples
         between = real + ops.per_sample(play.mix, real) * (fake - real)

@@ -15,6 +15,9 @@ class R1(Penalty):
     name: ClassVar[str] = "r1"
     input_gradients: ClassVar[frozenset[str]] = frozenset({"real"})
 
+    def steepness(self) -> float:
+        return 0.0
+
     def critic_terms(self, play: Play) -> Terms:
         return {"r1": ops.sum_per_sample(play.real_gradient**2) / 2}
 
@@ -26,6 +29,9 @@ class R2(Penalty):
     weight: Any = 1.0
     name: ClassVar[str] = "r2"
     input_gradients: ClassVar[frozenset[str]] = frozenset({"fake"})
+
+    def steepness(self) -> float:
+        return 0.0
 
     def critic_terms(self, play: Play) -> Terms:
         return {"r2": ops.sum_per_sample(play.fake_gradient**2) / 2}

@@ -9,7 +9,7 @@ from typing import Any
 Event = Mapping[str, Any]
 
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
-_USUAL_ODDS = 0.2  # of the penalties beside all else that the critic minimizes
+_USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
 _FURTHEST = 1000.0  # times a weight that is changed at once
 
 
@@ -20,7 +20,7 @@ class Setting:
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
     ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
     those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
-    ``slope`` is the steepness that penalties hold the critic to; 0 where they make it as flat as can be.
+    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be, as of logs that have none.
     """
 
     budget_images: int
@@ -34,7 +34,17 @@ class Setting:
     data: Mapping[str, float] = field(default_factory=dict)
     first: Mapping[str, float] = field(default_factory=dict)
     lacks_penalty: bool = False
-    slope: float = 0.0
+    slopes: tuple[float, ...] = ()
+
+    @property
+    def flattening(self) -> tuple[str, ...]:
+        """The penalties that make the critic as flat as can be."""
+        return tuple(name for name in self.penalties if name not in self.holding)
+
+    @property
+    def holding(self) -> dict[str, float]:
+        """The penalties that hold the critic to a slope, and to which one."""
+        return {name: slope for name, slope in zip(self.penalties, self.slopes, strict=False) if slope > 0}
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
@@ -94,23 +104,28 @@ class History:
         """The share of the time since the tick before that went to waiting for data."""
         return float(self.ticks[-1].get("waiting", 0.0)) if self.ticks else 0.0
 
-    def share_of_penalties(self) -> float:
-        """How much of what the critic minimizes is penalties, by size; 0 where there are none."""
-        terms = self.ticks[-1].get("terms", {}) if self.ticks else {}
-        names = {f"critic/{weight.split('.')[-2]}" for weight in self.setting.penalties}
+    def share_of_penalties(self, count: int = 1) -> float:
+        """How much of what the critic minimizes goes for its slope, by size, as the median of the newest ticks."""
+        return statistics.median([self._penalties_of(tick) for tick in self.ticks[-count:]] or [0.0])
+
+    def _penalties_of(self, tick: Event) -> float:
+        names = {f"critic/{weight.split('.')[-2]}" for weight in self.setting.flattening}
+        terms = tick.get("terms", {})
         sizes = {name: abs(float(value)) for name, value in terms.items() if name.startswith("critic/")}
         return sum(size for name, size in sizes.items() if name in names) / (sum(sizes.values()) or 1.0)
 
-    def fitting_penalties(self) -> float:
-        """The factor for the penalties' weights that would bring them to their usual part of what the critic minimizes.
+    def fitting_penalties(self, over: int = 3) -> float:
+        """The factor for the flattening penalties' weights that would bring them to their usual part of the whole.
 
         As R1 charges for the square of the critic's steepness, and that moves with the weight, the present part alone
         says too little: what counts is the part that they would have were the critic as steep as before its first step.
         """
-        share, growth = self.share_of_penalties(), self.growth("critic/reach")
+        growth = statistics.median(self.growths("critic/reach", over) or [1.0])
+        share = self.share_of_penalties(over)
         odds = share / max(1 - share, 1 / _FURTHEST)
-        fitting = _USUAL_ODDS * growth**2 / odds if odds else _FURTHEST
-        return min(max(fitting, 1 / _FURTHEST), _FURTHEST)
+        if not odds:
+            return _FURTHEST if growth > 1 else 1 / _FURTHEST
+        return min(max(_USUAL_ODDS * growth**2 / odds, 1 / _FURTHEST), _FURTHEST)
 
     @property
     def samples_are_off(self) -> bool:
@@ -120,8 +135,13 @@ class History:
 
     def growth(self, name: str) -> float:
         """A signal of the newest tick over what it was before the first step; NaN where that is not known."""
+        growths = self.growths(name, 1)
+        return growths[0] if growths else math.nan
+
+    def growths(self, name: str, count: int | None = None) -> list[float]:
+        """The same of the newest ``count`` ticks, or of all, as far as it was measured."""
         first = self.setting.first.get(name, 0.0)
-        return self.signal(name) / first if first > 0 else math.nan
+        return [value / first for value in self.signals(name, count)] if first > 0 else []
 
     def scored(self, measure: str) -> list[float]:
         """The values of one measure, oldest first."""

@@ -14,13 +14,11 @@ Evidence = Mapping[str, float]
 class Illness:
     """A file of this folder to each: thresholds as fields, `evidence` as the rule.
 
-    ``ticks``: it is told once the evidence was there at so many ticks on end. ``is_inborn``: a run that has it had it
-    from its first step, so that no checkpoint of it is healthy. ``explanation`` is two plain sentences.
+    ``ticks``: it is told once the evidence was there at so many ticks on end. ``explanation`` is two plain sentences.
     """
 
     severity: ClassVar[str] = WARNING
     ticks: ClassVar[int] = 2
-    is_inborn: ClassVar[bool] = False
     explanation: ClassVar[str]
     advice: ClassVar[str]
 
@@ -37,6 +35,10 @@ class Illness:
         """Factors for numbers of the recipe that may help; none where a second chance would go the same way."""
         return {}
 
+    def is_inborn(self, history: History) -> bool:
+        """Whether the run seems to have had it from its first step, so that no checkpoint of it is healthy."""
+        return False
+
     def finding(self, history: History, evidence: Evidence, since: int) -> Finding:
         """The finding for this evidence."""
         return Finding(
@@ -48,5 +50,5 @@ class Illness:
             explanation=self.explanation,
             advice=self.advice,
             remedy=self.remedy(history),
-            is_inborn=self.is_inborn,
+            is_inborn=self.is_inborn(history),
         )

@@ -32,4 +32,4 @@ class Collapse(Illness):
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Slower, and smoother where something smooths."""
-        return {"learning_rate": 0.7, "critic_learning_rate": 0.7} | dict.fromkeys(history.setting.penalties, 1.5)
+        return {"learning_rate": 0.5, "critic_learning_rate": 0.5} | dict.fromkeys(history.setting.penalties, 1.5)

@@ -39,7 +39,7 @@ class CriticOverfitting(Illness):
         distances = history.scored("frechet")
         if len(distances) < 2:
             return found if overfitting > self.most_unscored else None
-        lost = min(distances[-self.scores :]) / min(distances) - 1  # nothing before there are more than these
+        lost = min(distances[-min(self.scores, len(distances) - 1) :]) / min(distances) - 1
         return found | {"distance above its best": lost} if overfitting > self.most and lost > self.worse else None
 
     def remedy(self, history: History) -> Mapping[str, float]:

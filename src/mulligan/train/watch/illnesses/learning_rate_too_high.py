@@ -31,7 +31,7 @@ class LearningRateTooHigh(Illness):
         return high or None
 
     def remedy(self, history: History) -> Mapping[str, float]:
-        """What brings the higher rate to what is usual: one knows where that is, so no need to feel one's way."""
-        rates = [history.relative_rate(role) for role in history.setting.typical_weights]
-        factor = max(1 / FURTHEST, USUAL / max(rates))
-        return {"learning_rate": factor, "critic_learning_rate": factor}
+        """What brings each rate that is above it to what is usual: where that is, is known."""
+        names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
+        rates = {names[role]: history.relative_rate(role) for role in history.setting.typical_weights if role in names}
+        return {name: max(1 / FURTHEST, USUAL / rate) for name, rate in rates.items() if rate > USUAL}

@@ -22,4 +22,4 @@ class NotFinite(Illness):
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Slower."""
-        return {"learning_rate": 0.7, "critic_learning_rate": 0.7}
+        return {"learning_rate": 0.5, "critic_learning_rate": 0.5}

@@ -16,9 +16,9 @@ class PenaltyTooStrong(Illness):
     least_reach: float = (
         1.0  # of a score, which is a logit: a critic that says so much over a typical distance is heard
     )
+    early: float = 0.3  # share of the budget
 
     severity = SEVERE
-    is_inborn = True
     explanation = (
         "The penalty keeps the critic so flat that its scores hardly differ. The generator learns very slowly."
     )
@@ -28,11 +28,14 @@ class PenaltyTooStrong(Illness):
         """How much flatter the critic is than before its first step, where a penalty is to blame for it."""
         growth, reach = history.growth("critic/reach"), history.signal("critic/reach")
         is_flat = growth < self.least_growth and reach < self.least_reach
-        is_meant_flat = history.setting.penalties and not history.setting.slope
-        if not (is_meant_flat and is_flat and history.samples_are_off):
+        if not (history.setting.flattening and is_flat and history.samples_are_off):
             return None
         return {"steepness beside that at the start": growth, "accuracy": history.signal("critic/accuracy")}
 
+    def is_inborn(self, history: History) -> bool:
+        """Where it is seen early: what a flat critic has taught by then is not worth keeping."""
+        return history.share < self.early
+
     def remedy(self, history: History) -> Mapping[str, float]:
         """What brings them to their usual share, a third at most."""
-        return dict.fromkeys(history.setting.penalties, min(history.fitting_penalties(), 0.3))
+        return dict.fromkeys(history.setting.flattening, min(history.fitting_penalties(), 0.3))

@@ -14,10 +14,10 @@ class PenaltyTooWeak(Illness):
 
     most_growth: float = 2.0
     least_share: float = 0.01  # of the penalties in all that the critic minimizes
-    most_slopes: float = 4.0  # times the steepness that they hold the critic to, where they hold it to one
+    most_slopes: float = 4.0  # times the slope that a penalty holds the critic to, where it holds it to one
+    mostly: float = 0.8  # of all ticks
 
     severity = SEVERE
-    is_inborn = True
     ticks = 3
     explanation = (
         "The critic is so steep that a small change of a sample changes its score by a lot. Such games circle."
@@ -27,19 +27,22 @@ class PenaltyTooWeak(Illness):
     def evidence(self, history: History) -> Evidence | None:
         """How much steeper the critic is than before its first step, where next to nothing is charged for that."""
         setting, growth, share = history.setting, history.growth("critic/reach"), history.share_of_penalties()
-        if not (setting.penalties or setting.lacks_penalty):
-            return None
-        if setting.slope:  # a critic that keeps to it pays next to nothing, however flat it was at the start
-            slopes = history.signal("critic/input_gradient") / setting.slope
+        if setting.holding:  # a critic that keeps to its slope pays next to nothing, however flat it was at the start
+            slopes = history.signal("critic/input_gradient") / max(setting.holding.values())
             return {"steepness beside what the penalty holds it to": slopes} if slopes > self.most_slopes else None
+        if not (setting.flattening or setting.lacks_penalty):
+            return None
         if not (growth > self.most_growth and share < self.least_share):
             return None
         return {"steepness beside that at the start": growth, "share of the penalties in the critic's terms": share}
 
+    def is_inborn(self, history: History) -> bool:
+        """Where the critic was too steep nearly all the time."""
+        growths = history.growths("critic/reach")
+        return sum(growth > self.most_growth for growth in growths) > self.mostly * len(growths)
+
     def remedy(self, history: History) -> Mapping[str, float]:
-        """What brings the penalties to their usual share, thrice at least; where there is none, slower."""
-        if history.setting.slope:
-            return dict.fromkeys(history.setting.penalties, 10.0)
-        if history.setting.penalties:
-            return dict.fromkeys(history.setting.penalties, max(history.fitting_penalties(), 3.0))
-        return {"learning_rate": 0.5, "critic_learning_rate": 0.5}
+        """What brings the penalties to their usual share; where there is none, no number would help."""
+        if history.setting.holding:
+            return dict.fromkeys(history.setting.holding, 10.0)
+        return dict.fromkeys(history.setting.flattening, history.fitting_penalties())
