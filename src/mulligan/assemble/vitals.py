@@ -38,8 +38,8 @@ class Vitals:
         """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""
         plan, recipe = self._plan, self._plan.recipe
         penalties = getattr(recipe.game, "penalties", ())
-        held_to = {penalty: penalty.steepness() for penalty in penalties}
-        slopes = {f"game.penalties.{each.name}.weight": s for each, s in held_to.items() if s is not None}
+        steepness = ((f"game.penalties.{penalty.name}.weight", penalty.steepness()) for penalty in penalties)
+        slopes = {weight: slope for weight, slope in steepness if slope is not None}
         counts = np.asarray(plan.source.class_counts or (), np.float64)
         return Setting(
             budget_images=recipe.images,
