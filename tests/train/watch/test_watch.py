@@ -134,6 +134,12 @@ def test_remedies_are_factors_of_numbers_that_recipes_have(illness):
     assert not remedy or illness.severity == SEVERE
 
 
+@pytest.mark.parametrize(("recall", "samples", "is_ill"), [(0.0, 5000, True), (0.4, 5000, False), (0.0, 100, False)])
+def test_a_partial_collapse_that_pixels_do_not_show_is_found_by_the_scores(recall, samples, is_ill):
+    scores = tuple({"frechet": f, "near_duplicates": 0.45, "recall": recall} for f in FALLING)
+    assert ("partial-collapse" in found(a_run(frechets=scores), samples=samples)) == is_ill
+
+
 @pytest.mark.parametrize("signals", [{"critic/reach": 0.1}, {"critic/accuracy": 0.05}])
 def test_a_flat_critic_is_no_illness_where_the_samples_are_like_the_data(signals):
     assert found(a_run(signals=signals, frechets=FALLING)) == {}
@@ -244,6 +250,12 @@ def test_a_critic_that_is_held_to_a_slope_may_keep_to_it_at_no_cost():
     assert ill["penalty-too-weak"].remedy == {"game.penalties.gradient_penalty.weight": 10.0}
     flat = {"critic/reach": 0.01, "critic/input_gradient": 0.01, "samples/spread": 0.3}
     assert found(a_run(flat, frechets=FALLING), **setting) == {}
+
+
+def test_a_log_from_before_slopes_were_told_is_read_by_the_names_of_its_penalties():
+    weights = ["game.penalties.r1.weight", "game.penalties.gradient_penalty.weight"]
+    setting = Setting.of([{"event": "start", "setting": {"budget_images": 9, "penalties": weights}}])
+    assert setting.flattening == tuple(weights[:1]) and setting.holding == {weights[1]: 1.0}
 
 
 @pytest.mark.parametrize(("weight", "steepness"), [(10.0, 0.3), (20.0, 0.3), (1e-4, 5.0), (1e-4, 6.0)])

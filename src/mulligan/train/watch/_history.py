@@ -11,6 +11,7 @@ Event = Mapping[str, Any]
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
 _USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
 _FURTHEST = 1000.0  # times a weight that is changed at once
+_HOLD_TO_ONE = ("gradient_penalty", "dragan")  # as far as is known of logs that do not say it
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Setting:
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
     ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
     those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
-    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be, as of logs that have none.
+    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be.
     """
 
     budget_images: int
@@ -54,7 +55,9 @@ class Setting:
     def of(cls, events: Iterable[Event]) -> "Setting":
         """The setting that a log begins with; of an older log that has none, nothing is known."""
         found: Mapping[str, Any] = next((event["setting"] for event in events if "setting" in event), {})
-        return cls(**{"budget_images": 0} | {name: found[name] for name in found if name in cls.__dataclass_fields__})
+        slopes = tuple(float(name.split(".")[-2] in _HOLD_TO_ONE) for name in found.get("penalties", ()))
+        known = {name: found[name] for name in found if name in cls.__dataclass_fields__}
+        return cls(**{"budget_images": 0, "slopes": slopes} | known)
 
 
 @dataclass

@@ -15,6 +15,9 @@ class PartialCollapse(Illness):
     most_repeats: float = 0.3
     least_kept: float = 0.8  # share of the most that a run has covered, at two scores on end
     late: float = 0.3  # share of the budget, before which what is covered comes and goes
+    most_copies: float = 0.3  # of the samples of a score, at two on end,
+    least_recall: float = 0.05  # while next to nothing of the data is between them,
+    enough: int = 1000  # of which there are so many samples: few are known by heart, and rightly so
 
     explanation = "The samples show a few kinds of what the data holds, again and again. The rest of the data is lost."
     advice = "raise the penalties or add one (--set game.penalties=r1), or make the batch larger"
@@ -29,4 +32,12 @@ class PartialCollapse(Illness):
                 most, now = max(found), max(found[-2:])
                 if now < self.least_kept * most and history.share > self.late:
                     return {f"{name} now": now, f"{name} at most": most}
-        return None
+        return self._scored_copies(history)
+
+    def _scored_copies(self, history: History) -> Evidence | None:
+        """The same by the scores, which look at many more samples, and at what they are like rather than at pixels."""
+        copies, recall = history.scored("near_duplicates")[-2:], history.scored("recall")[-2:]
+        if len(copies) < 2 or not recall or history.setting.samples < self.enough or history.share < self.late:
+            return None
+        is_ill = min(copies) > self.most_copies and max(recall) < self.least_recall
+        return {"share of samples that repeat another": copies[-1], "recall": recall[-1]} if is_ill else None
