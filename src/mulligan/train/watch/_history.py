@@ -56,8 +56,8 @@ class Setting:
         """The setting that a log begins with; of an older log that has none, nothing is known."""
         found: Mapping[str, Any] = next((event["setting"] for event in events if "setting" in event), {})
         slopes = tuple(float(name.split(".")[-2] in _HOLD_TO_ONE) for name in found.get("penalties", ()))
-        known = {name: found[name] for name in found if name in cls.__dataclass_fields__}
-        return cls(**{"budget_images": 0, "slopes": slopes} | known)
+        known: dict[str, Any] = {name: found[name] for name in found if name in cls.__dataclass_fields__}
+        return cls(**{"budget_images": 0, "slopes": slopes, **known})
 
 
 @dataclass
