@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Event = Mapping[str, Any]
+FURTHEST = 1000.0  # times a number that is changed at once, where the evidence says how far
 
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
 _USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
-_FURTHEST = 1000.0  # times a weight that is changed at once
 _HOLD_TO_ONE = ("gradient_penalty", "dragan")  # as far as is known of logs that do not say it
 
 
@@ -102,6 +102,11 @@ class History:
         typical = self.setting.typical_weights.get(role, 0.0)
         return self.number(name) / typical if typical else math.nan
 
+    def relative_rates(self) -> dict[str, float]:
+        """The same by the name of the rate."""
+        names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
+        return {names[role]: self.relative_rate(role) for role in self.setting.typical_weights if role in names}
+
     @property
     def waiting(self) -> float:
         """The share of the time since the tick before that went to waiting for data."""
@@ -125,10 +130,10 @@ class History:
         """
         growth = statistics.median(self.growths("critic/reach", over) or [1.0])
         share = self.share_of_penalties(over)
-        odds = share / max(1 - share, 1 / _FURTHEST)
+        odds = share / max(1 - share, 1 / FURTHEST)
         if not odds:
-            return _FURTHEST if growth > 1 else 1 / _FURTHEST
-        return min(max(_USUAL_ODDS * growth**2 / odds, 1 / _FURTHEST), _FURTHEST)
+            return FURTHEST if growth > 1 else 1 / FURTHEST
+        return min(max(_USUAL_ODDS * growth**2 / odds, 1 / FURTHEST), FURTHEST)
 
     @property
     def samples_are_off(self) -> bool:

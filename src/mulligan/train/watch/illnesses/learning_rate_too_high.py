@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mulligan.train.watch._finding import SEVERE
-from mulligan.train.watch._history import History
+from mulligan.train.watch._history import FURTHEST, History
 from mulligan.train.watch._illness import Evidence, Illness
 
 USUAL = 0.03  # of a typical weight, at a step
-FURTHEST = 1000.0  # times a rate that is changed at once
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,5 @@ class LearningRateTooHigh(Illness):
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """What brings each rate that is above it to what is usual: where that is, is known."""
-        names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
-        rates = {names[role]: history.relative_rate(role) for role in history.setting.typical_weights if role in names}
+        rates = history.relative_rates()
         return {name: max(1 / FURTHEST, USUAL / rate) for name, rate in rates.items() if rate > USUAL}

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mulligan.train.watch._finding import SEVERE
-from mulligan.train.watch._history import History
+from mulligan.train.watch._history import FURTHEST, History
 from mulligan.train.watch._illness import Evidence, Illness
-from mulligan.train.watch.illnesses.learning_rate_too_high import FURTHEST, USUAL
+from mulligan.train.watch.illnesses.learning_rate_too_high import USUAL
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,5 @@ class LearningRateTooLow(Illness):
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """What brings each rate to half of what is usual."""
-        names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
-        rates = {names[role]: history.relative_rate(role) for role in history.setting.typical_weights if role in names}
+        rates = history.relative_rates()
         return {name: min(FURTHEST, USUAL / 2 / rate) for name, rate in rates.items() if 0 < rate < self.least}
