@@ -3,7 +3,7 @@
 import numpy as np
 
 from mulligan.errors import DataError
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 
 ENOUGH_OF_A_CLASS = 20  # real samples
 
@@ -18,9 +18,9 @@ def class_counts(real: Features, fake: Features, what: str) -> tuple[np.ndarray,
 
     DataError where the classes are so many that the real samples cannot tell their shares.
     """
-    assert real.probabilities is not None and fake.probabilities is not None, "the measure needs them"
-    count, classes = real.probabilities.shape
+    of_real, of_fake = given(real.probabilities, "probabilities"), given(fake.probabilities, "probabilities")
+    count, classes = of_real.shape
     if count < ENOUGH_OF_A_CLASS * classes:
         there = f"there are {count} for {classes} classes"
         raise DataError(f"{what} needs {ENOUGH_OF_A_CLASS} real samples of a class; {there}, so give more of them")
-    return _counts(real.probabilities), _counts(fake.probabilities)
+    return _counts(of_real), _counts(of_fake)

@@ -1,11 +1,13 @@
 """What a measure is shown: the features and class probabilities of a set of samples."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from mulligan.errors import DataError
+
+Part = TypeVar("Part")
 
 
 class Features(NamedTuple):
@@ -26,6 +28,13 @@ class Features(NamedTuple):
     def known(self) -> frozenset[str]:
         """The names of what is there."""
         return frozenset(name for name, value in zip(self._fields, self, strict=True) if value is not None)
+
+
+def given(part: Part | None, name: str) -> Part:
+    """A part of some features; DataError where a measure that needs it was called, and it is not there."""
+    if part is None:
+        raise DataError(f"these features have no {name}, which the measure needs; give Features(..., {name}=...)")
+    return part
 
 
 class Extractor(Protocol):

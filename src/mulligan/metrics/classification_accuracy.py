@@ -12,7 +12,7 @@ import numpy as np
 
 from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate, wilson
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 from mulligan.metrics.extractors.trained import Training
 from mulligan.twins import choose, twin
 
@@ -31,8 +31,8 @@ class ClassificationAccuracy:
     better: ClassVar[dict[str, str]] = {"classification_accuracy": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.held_out is not None
-        sides = [_labelled(side, name) for side, name in ((real, "real"), (fake, "fake"), (real.held_out, "held-out"))]
+        named = ((real, "real"), (fake, "fake"), (given(real.held_out, "held_out"), "held-out"))
+        sides = [_labelled(side, name) for side, name in named]
         (real_raw, real_labels), (raw, labels), test = sides
         count, framework = min(len(raw), len(real_raw)), choose(self.framework)
         hits = self._hits(raw[:count], labels[:count], test, framework)

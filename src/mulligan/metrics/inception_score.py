@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from mulligan.metrics._estimate import Estimate
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 
 
 def inception_score(probabilities: np.ndarray) -> float:
@@ -41,6 +41,6 @@ class InceptionScore:
         return [Estimate("inception_score", value, max(value - spread, 1.0), value + spread, how, details)]
 
     def _of_splits(self, side: Features, random: np.random.Generator) -> np.ndarray:
-        assert side.probabilities is not None
-        parts = np.array_split(random.permutation(side.probabilities), self.splits)
+        probabilities = given(side.probabilities, "probabilities")
+        parts = np.array_split(random.permutation(probabilities), self.splits)
         return np.array([inception_score(part) for part in parts if len(part)])

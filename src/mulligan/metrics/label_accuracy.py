@@ -10,13 +10,12 @@ from typing import ClassVar
 import numpy as np
 
 from mulligan.metrics._estimate import Estimate, wilson
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 
 
 def hits(side: Features) -> np.ndarray:
     """For each sample, whether its likeliest class is its label."""
-    assert side.probabilities is not None and side.labels is not None
-    return side.probabilities.argmax(1) == side.labels
+    return given(side.probabilities, "probabilities").argmax(1) == given(side.labels, "labels")
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ class LabelAccuracy:
     better: ClassVar[dict[str, str]] = {"label_accuracy": "higher"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert fake.labels is not None
-        right, labels = hits(fake), fake.labels
+        right, labels = hits(fake), given(fake.labels, "labels")
         by_class = {str(int(c)): float(right[labels == c].mean()) for c in np.unique(labels)}
         details = {"of the real samples": float(hits(real).mean()), "by class": by_class}
         return [Estimate("label_accuracy", *wilson(right), {"interval": "Wilson"}, details)]

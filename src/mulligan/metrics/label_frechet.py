@@ -10,7 +10,7 @@ import numpy as np
 
 from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 from mulligan.metrics.frechet import Moments, distance_of_samples, standard_error
 
 
@@ -28,13 +28,13 @@ class LabelFrechet:
     better: ClassVar[dict[str, str]] = {"label_frechet": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.labels is not None and fake.labels is not None
-        classes = np.union1d(real.labels, fake.labels)
-        enough = [c for c in classes if min((real.labels == c).sum(), (fake.labels == c).sum()) >= self.least]
+        real_labels, fake_labels = given(real.labels, "labels"), given(fake.labels, "labels")
+        classes = np.union1d(real_labels, fake_labels)
+        enough = [c for c in classes if min((real_labels == c).sum(), (fake_labels == c).sum()) >= self.least]
         taken = sorted(random.permutation(enough)[: self.most])
         if not taken:
             raise DataError(f"the distance by class needs {self.least} samples of a class a side; no class has so many")
-        found = {int(c): _of_class(real.values[real.labels == c], fake.values[fake.labels == c]) for c in taken}
+        found = {int(c): _of_class(real.values[real_labels == c], fake.values[fake_labels == c]) for c in taken}
         values, errors = np.array(list(found.values())).T
         value, spread = float(values.mean()), 1.96 * float(np.sqrt(np.square(errors).sum())) / len(values)
         how = {"interval": "value +- 1.96 standard errors over fakes, delta method", "classes": len(taken)}

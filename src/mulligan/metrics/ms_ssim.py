@@ -10,7 +10,7 @@ import numpy as np
 
 from mulligan.errors import DataError
 from mulligan.metrics._estimate import Estimate
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 from mulligan.metrics._raw import brightness
 
 # Wang et al. 2003, section 3.2, from the finest scale to the coarsest; for fewer scales they are brought to a sum of 1.
@@ -78,10 +78,10 @@ class MultiScaleSimilarity:
     better: ClassVar[dict[str, str]] = {"ms_ssim": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.raw is not None and fake.raw is not None
-        found, of_reals = self._of_pairs(fake.raw, random), self._of_pairs(real.raw, random)
+        real_raw, fake_raw = given(real.raw, "raw"), given(fake.raw, "raw")
+        found, of_reals = self._of_pairs(fake_raw, random), self._of_pairs(real_raw, random)
         value, spread = float(found.mean()), 1.96 * float(found.std() / np.sqrt(len(found)))
-        levels = scales(*fake.raw.shape[1:3])
+        levels = scales(*fake_raw.shape[1:3])
         how = {"interval": "value +- 1.96 standard errors over pairs", "pairs": len(found),
                "scales": f"{levels} of 5, of brightness"}  # fmt: skip
         error = float(of_reals.std() / np.sqrt(len(of_reals)))

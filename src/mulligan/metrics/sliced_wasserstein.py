@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mulligan.metrics._estimate import Estimate
-from mulligan.metrics._features import Features
+from mulligan.metrics._features import Features, given
 from mulligan.metrics._raw import pictures
 
 PATCH = 7
@@ -88,8 +88,7 @@ class SlicedWasserstein:
     better: ClassVar[dict[str, str]] = {"sliced_wasserstein": "lower"}
 
     def __call__(self, real: Features, fake: Features, random: np.random.Generator) -> list[Estimate]:
-        assert real.raw is not None
-        chosen = pictures(real, fake, min(self.limit, max(self.pixels // real.raw[0, ..., 0].size, 10)))
+        chosen = pictures(real, fake, min(self.limit, max(self.pixels // given(real.raw, "raw")[0, ..., 0].size, 10)))
         sides = (patches(raw, self.patches, random) for raw in chosen)
         blocks, scales = min(self.blocks, len(chosen[1])), zip(*sides, strict=True)
         found = np.array([self._of_scale(a, b, blocks, random) for a, b in scales])  # [scales, 1 + blocks]
