@@ -158,8 +158,8 @@ def train(job: Job, data: Path) -> Job:
     if job.has_ended:
         return job
     words = ["train", place(job, data), "--display", "silent", "--workers", "0"]
-    if job.events:
-        words += ["--resume", str(job.folder)]
+    if job.folder.exists():  # begun, though it may have been killed before its first word
+        words += ["--resume", str(job.folder), *(() if job.case.words else recipe(job))]
     else:
         words += [*recipe(job), "--images", str(job.subject.images), "--seed", str(job.seed)]
         words += ["--watch", job.watch, "--out", str(job.folder)]

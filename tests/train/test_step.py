@@ -286,6 +286,28 @@ def test_a_penalty_beyond_the_range_of_half_precision_stays_finite_in_bfloat16()
     assert 7e4 < found["critic/r1"].item() < 1e20
 
 
+@pytest.mark.parametrize("specs", [DENSE, STATISTICS], ids=["dense", "batch norm"])
+@pytest.mark.parametrize(("accumulate", "passes"), [(1, 1), (2, 4)])
+def test_shared_fakes_are_made_once_and_give_what_equal_ones_give(specs, accumulate, passes):
+    """Equal ones: these batches have the same latents for both turns of a round."""
+    shared, apart = (
+        make_step(TwoPlayer(NonSaturating(), (R1(),), shared_fakes=shares), specs, accumulate=accumulate)
+        for shares in (True, False)
+    )
+    made = []
+    shared.networks["generator"].register_forward_hook(lambda *_: made.append(1))
+    for images in (0, BATCH):
+        told = [step(batches_with_one_latent(step, images), NUMBERS, images) for step in (shared, apart)]
+        assert all(torch.equal(told[0][name], value) for name, value in told[1].items())
+    assert len(made) == 2 * passes
+    assert same(state(shared), state(apart))
+
+
+def batches_with_one_latent(step, seed):
+    critics, generators = batches_for(step, seed)
+    return [critics, generators | {"z": critics["z"]}]
+
+
 def test_the_step_fits_on_a_screen():
     lines = sum(len(inspect.getsource(method).splitlines()) for method in (Step.__call__, Step._move))
     assert lines <= 40

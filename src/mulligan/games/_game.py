@@ -9,10 +9,14 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Turn:
-    """One move: the network that learns, and whether its samples are new ones (else those of the turn before)."""
+    """One move: the network that learns, and whether samples and latents are new ones, or those of the turn before.
+
+    Where its latents are not, its generator's answers are those of the turn before, which a step need not compute anew.
+    """
 
     player: str
     fresh_batch: bool = True
+    fresh_latents: bool = True
 
 
 class Outcome(NamedTuple):

@@ -17,11 +17,16 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class TwoPlayer:
-    """One generator, one critic, one objective, any penalties; ``critic_turns`` is the k of algorithm 1."""
+    """One generator, one critic, one objective, any penalties; ``critic_turns`` is the k of algorithm 1.
+
+    With ``shared_fakes`` the generator learns from the fakes that the critic just learned from, as most code does, and
+    they are made once; without, from new ones, as in the paper.
+    """
 
     objective: Objective
     penalties: tuple[Penalty, ...] = ()
     critic_turns: int = 1
+    shared_fakes: bool = False
 
     networks: ClassVar[tuple[str, ...]] = ("generator", "critic")
     product: ClassVar[str] = "generator"
@@ -35,16 +40,18 @@ class TwoPlayer:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The critic's k turns, then the generator's on the reals of the last of them."""
-        return (*[Turn("critic")] * self.critic_turns, Turn("generator", fresh_batch=False))
+        last = Turn("generator", fresh_batch=False, fresh_latents=not self.shared_fakes)
+        return (*[Turn("critic")] * self.critic_turns, last)
 
     def differentiates(self, role: str) -> bool:
         """The critic, where the objective or a penalty asks for its input gradient."""
         return role == "critic" and bool(self._input_gradients)
 
     def draw(self, turn: Turn, draws: Draws, start: int, count: int, latent: int) -> dict[str, Any]:
-        """Fresh latents for each turn; the fakes have the labels of the reals, so that both have the same shares."""
+        """Latents for each turn; the fakes have the labels of the reals, so that both have the same shares."""
+        whose = turn.player if turn.fresh_latents else "critic"
         return {
-            "z": draws.normal(f"{turn.player}/z", start, count, (latent,)),
+            "z": draws.normal(f"{whose}/z", start, count, (latent,)),
             "mix": draws.uniform(f"{turn.player}/mix", start, count, ()),
         }
 
@@ -126,6 +133,8 @@ def _check(game: TwoPlayer) -> None:
     for penalty in game.penalties:
         if not isinstance(penalty, Penalty):
             raise RecipeError(f"a penalty of the game is {penalty!r}; expected an object like R1(weight=1.0)")
+    if not isinstance(game.shared_fakes, bool):
+        raise RecipeError(f"shared_fakes is {game.shared_fakes!r}; expected true or false")
     if not isinstance(game.critic_turns, int) or game.critic_turns < 1:
         raise RecipeError(f"critic_turns is {game.critic_turns!r}; expected a whole number of 1 or more")
     twice = [name for name, count in Counter(penalty.name for penalty in game.penalties).items() if count > 1]

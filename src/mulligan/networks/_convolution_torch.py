@@ -23,6 +23,8 @@ class Conv2d(nn.Conv2d):
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if not _is_plain(self, input):
             return super()._conv_forward(input, weight, bias)
+        if input.shape[2:] == weight.shape[2:] and not any(_around(self)):
+            return _dense(input, weight, bias)
         shape = _Shape(tuple(input.shape[1:]), tuple(weight.shape), self.stride, _around(self))
         return _Map.apply(input, weight, bias, shape)
 
@@ -40,6 +42,12 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         shape = _Shape((self.weight.shape[1], *size), tuple(self.weight.shape), stride, around)
         image = _Image.apply(input, self.weight, shape)
         return image if self.bias is None else image + self.bias[:, None, None]
+
+
+def _dense(image: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A kernel as large as the image: each map is one number, and all of them one matrix product."""
+    flat, rows = (x.permute(0, 2, 3, 1).flatten(1) for x in (image, weight))
+    return nn.functional.linear(flat, rows, bias)[:, :, None, None]
 
 
 class _Shape(NamedTuple):

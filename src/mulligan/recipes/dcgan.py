@@ -9,7 +9,7 @@ recipe = Recipe(
     name="dcgan",
     about="Transposed convolutions and batch norm with the non-saturating loss.",
     expect="Frechet 12.5 on classifier-mnist, after 265,600 images: mulligan train mnist/ --recipe dcgan --time 20m",
-    game=TwoPlayer(NonSaturating()),
+    game=TwoPlayer(NonSaturating(), shared_fakes=True),
     networks={"generator": dcgan.Generator(latent=100, width=64), "critic": dcgan.Critic(width=64)},
     batch_size=128,
     images=3_000_000,

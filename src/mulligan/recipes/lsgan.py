@@ -11,5 +11,5 @@ recipe = replace(
     name="lsgan",
     about="DCGAN's networks with the least-squares loss, whose gradient does not fade far from the border.",
     expect="",
-    game=TwoPlayer(LeastSquares()),
+    game=TwoPlayer(LeastSquares(), shared_fakes=True),
 )

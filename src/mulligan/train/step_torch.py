@@ -1,6 +1,6 @@
 """One round of turns in PyTorch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from mulligan.train.draws import seed_of
 from mulligan.train.gradients_torch import gradient_norm, must_not_move
 from mulligan.train.group import Alone
 from mulligan.train.loop import diverged
+from mulligan.train.one_pass_torch import OnePass
 
 Scalars = dict[str, Tensor]
 
@@ -39,29 +40,46 @@ class Step:
         self.view, self.frozen, self.accumulate = view, frozen, accumulate
         self.gradient_clip, self.seed, self.group = gradient_clip, seed, group or Alone()
         self.players = {role: partial(_in_bfloat16, net) for role, net in networks.items()} if bfloat16 else networks
+        self.generator = OnePass(self.players[game.product])
 
     def __call__(self, batches: Sequence[Mapping[str, Tensor]], numbers: Mapping[str, float], images: int) -> Scalars:
         """One batch per turn in, the named scalars of each player's last turn out, still on the device."""
         # Dropout and instance noise; all else is drawn.
         _seed(_device_of(batches[0]), seed_of(self.seed, images, self.group.rank))
         scalars: Scalars = {}
-        for turn, batch in zip(self.game.turns, batches, strict=True):
+        self.generator.said.clear()
+        for (turn, players, free), batch in zip(self._turns(), batches, strict=True):
             with ExitStack() as opponents:
-                for role, network in self.networks.items():
-                    if role != turn.player:
-                        opponents.enter_context(self.frozen(network))
-                scalars |= _with_largest_norm(scalars, self._move(turn, batch, numbers, images))
+                for role in self.networks.keys() - free:
+                    opponents.enter_context(self.frozen(self.networks[role]))
+                scalars |= _with_largest_norm(scalars, self._move(turn, players, batch, numbers, images))
             self.game.after_update(turn, self.networks)
         self.ema.update(self.networks[self.game.product], numbers["ema_decay"])
         return scalars
 
-    def _move(self, turn: Any, batch: Mapping[str, Tensor], numbers: Mapping[str, float], images: int) -> Scalars:
+    def _turns(self) -> Iterator[tuple[Any, Mapping[str, Any], set[str]]]:
+        """Each turn, who plays it, and who is not frozen: the generator neither, where its pass is for two turns.
+
+        Batches in parts are for want of memory, and what is kept for the second turn would be that of all parts.
+        """
+        turns, product = self.game.turns, self.game.product
+        for turn, following in zip(turns, (*turns[1:], None), strict=True):
+            if self.accumulate == 1 and following and not following.fresh_latents:
+                yield turn, {**self.players, product: self.generator.say}, {turn.player, product}
+            elif self.accumulate == 1 and not turn.fresh_latents:
+                yield turn, {**self.players, product: self.generator.say_again}, {turn.player}
+            else:
+                yield turn, self.players, {turn.player}
+
+    def _move(
+        self, turn: Any, players: Mapping, batch: Mapping, numbers: Mapping[str, float], images: int
+    ) -> Scalars:
         optimizer, view = self.optimizers[turn.player], partial(self.view, numbers=numbers)
         optimizer.zero_grad(set_to_none=True)
         scalars: Scalars = {}
         for part in _parts(batch, self.accumulate):
             with self.group.together():
-                terms, estimates = self.game.play(turn, self.players, part, numbers, view)
+                terms, estimates = self.game.play(turn, players, part, numbers, view)
                 (sum(terms.values()) / self.accumulate).backward()
             for name, value in (terms | {f"estimate/{name}": value for name, value in estimates.items()}).items():
                 share = value.detach() / self.accumulate
