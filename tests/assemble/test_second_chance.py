@@ -1,5 +1,6 @@
 """The mulligan: real runs that fall ill, go back to where they were healthy, change a number and go on."""
 
+import json
 from dataclasses import replace
 
 import _tiny_runs as tiny
@@ -171,7 +172,18 @@ def test_mulligans_of_a_path_that_was_left_stand_where_the_log_ends_now():
         finding = replace(NotFinite().finding(History(Setting(1000)), {}, 0), images=found_at)
         chance.take(finding, {"learning_rate": 1e-3}, back_to)
     assert [(event["number"], event["images"]) for event in chance.taken] == [(1, 0), (2, 0), (3, 48)]
-    assert chance.factors == {"learning_rate": pytest.approx(0.5**3)}
+    assert chance.factors == {"learning_rate": pytest.approx(0.5**2)}  # and what the first one changed is for a while
+
+
+def test_what_may_have_been_an_accident_slows_a_run_for_a_while_and_the_second_time_for_good():
+    chance = SecondChance()
+    accident = replace(NotFinite().finding(History(Setting(1000)), {}, 0), images=300)
+    assert chance.take(accident, {"learning_rate": 1e-3}, back_to=200)["until"] == 500
+    rates = [chance.changed({"learning_rate": 1.0}, images)["learning_rate"] for images in (200, 400, 450, 500, 900)]
+    assert rates == pytest.approx([0.5, 0.5, 0.5**0.5, 1.0, 1.0])
+    assert SecondChance.from_json(json.loads(json.dumps(chance.to_json()))) == chance
+    assert "until" not in chance.take(replace(accident, images=700), {"learning_rate": 1e-3}, back_to=600)
+    assert [chance.changed({"learning_rate": 1.0}, images)["learning_rate"] for images in (400, 900)] == [0.25, 0.5]
 
 
 def test_a_doctor_needs_something_to_look_at(tmp_path):

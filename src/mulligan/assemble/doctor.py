@@ -7,6 +7,7 @@ from typing import Any
 from mulligan.errors import RunError
 from mulligan.run import Run
 from mulligan.train import log
+from mulligan.train.progress import changes
 from mulligan.train.watch import NOTE, Finding, Setting, Watch
 
 _NEEDED = 2  # ticks, before anything can be said
@@ -49,9 +50,8 @@ class Diagnosis:
                 f"  what to do: {finding.advice}",
             ]
         for taken in self.mulligans:
-            changes = ", ".join(f"{name} x {factor:.3g}" for name, factor in taken["changes"].items())
             went = f"back from {taken['found_at']:,} images to {taken['images']:,}"
-            lines += ["", f"mulligan {taken['number']}, because of {taken['illness']}: {went}; {changes}"]
+            lines += ["", f"mulligan {taken['number']}, because of {taken['illness']}: {went}; {changes(taken)}"]
         return "\n".join([*lines, *([] if self.findings else ["", "Nothing is wrong that the watch knows of."])])
 
 

@@ -60,7 +60,7 @@ def lead_back(backend: Any, progress: Progress, chance: SecondChance, step: Any)
 
 
 def _lead_from(backend: Any, progress: Progress, chance: SecondChance, step: Any) -> None:
-    backend.group.agree([asdict(progress), chance.factors])
+    backend.group.agree([asdict(progress), chance.to_json()])
     backend.share(step)
 
 
@@ -113,9 +113,9 @@ def _next_stretch(backend: Any, plan: Plan, settings: dict[str, Any]) -> tuple[A
     step = backend.step(plan.recipe, plan.codec.shape, plan.labels, settings["seed"])
     if init := settings["init"]:
         backend.freeze_first_layers(step, fine_tune.CRITIC, init["freeze_layers"])
-    progress, factors = backend.group.agree(None)
+    progress, chance = backend.group.agree(None)
     backend.share(step)
-    return step, Progress(**progress), SecondChance(factors=factors)
+    return step, Progress(**progress), SecondChance.from_json(chance)
 
 
 def _train(
@@ -133,7 +133,7 @@ def _train(
         return loop(
             step=step,
             rounds=rounds,
-            numbers=lambda images: chance.changed(recipe.numbers(images)),
+            numbers=lambda images: chance.changed(recipe.numbers(images), images),
             progress=progress,
             limits=Limits(images=images),  # of clocks the leader's counts
             images_per_step=recipe.images_per_step,

@@ -33,26 +33,44 @@ class Trouble(Exception):  # noqa: N818 -- no error: the way out of the loop, to
         self.finding = finding
 
 
+@dataclass(frozen=True)
+class Passing:
+    """Factors that hold until so many images and are gone at so many, halfway between halfway, as powers."""
+
+    factors: dict[str, float]
+    until: int
+    gone_at: int
+
+    def at(self, images: int) -> dict[str, float]:
+        """What is left of them."""
+        left = (self.gone_at - images) / (self.gone_at - self.until)
+        return {name: factor ** min(max(left, 0.0), 1.0) for name, factor in self.factors.items()}
+
+
 @dataclass
 class SecondChance:
     """What was changed so far and where there is a way back to; part of the state that a checkpoint keeps.
 
-    ``factors`` are those of the recipe's numbers, by dotted names; ``taken`` says of each mulligan where it went back
-    to, why, and what it changed. ``healthy`` is the checkpoint to go back to, ``hopeful`` the one that may be next.
+    ``factors`` are those of the recipe's numbers, by dotted names, and ``passing`` such that are for a while; ``taken``
+    says of each mulligan where it went back to, why, and what it changed. ``healthy`` is the checkpoint to go back to,
+    ``hopeful`` the one that may be next.
     """
 
     factors: dict[str, float] = field(default_factory=dict)
+    passing: list[Passing] = field(default_factory=list)
     taken: list[dict[str, Any]] = field(default_factory=list)
     healthy: int = 0
     hopeful: int | None = None
     quiet_ticks: int = 0
 
-    def changed(self, numbers: Mapping[str, float]) -> dict[str, float]:
-        """The numbers with what was changed."""
-        changed = {name: numbers[name] * factor for name, factor in self.factors.items() if name in numbers}
+    def changed(self, numbers: Mapping[str, float], images: int) -> dict[str, float]:
+        """The numbers after so many images with what was changed."""
+        changed = dict(numbers)
+        for factors in (self.factors, *(change.at(images) for change in self.passing)):
+            changed |= {name: changed[name] * factor for name, factor in factors.items() if name in numbers}
         if "augment_probability" in changed:
             changed["augment_probability"] = min(changed["augment_probability"], 1.0)
-        return {**numbers, **changed}
+        return changed
 
     def after_tick(self, images: int, is_suspicious: bool) -> None:
         """Note that the run was, or was not, without anything severe at this tick, after which it is saved."""
@@ -73,13 +91,9 @@ class SecondChance:
     def take(self, finding: Finding, numbers: Mapping[str, float], back_to: int) -> dict[str, Any]:
         """The event of one more mulligan; what a finding would change and the recipe does not have is left aside."""
         changes = {name: factor for name, factor in finding.remedy.items() if name in numbers}
-        self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
-        self.healthy, self.hopeful, self.quiet_ticks = back_to, None, 0
-        # Where they stand in the log, which ends there now.
-        self.taken = [event | {"images": min(event["images"], back_to)} for event in self.taken]
         event = {
             "event": "mulligan",
-            "images": self.healthy,
+            "images": back_to,
             "number": len(self.taken) + 1,
             "illness": finding.illness,
             "found_at": finding.images,
@@ -87,12 +101,27 @@ class SecondChance:
             "explanation": finding.explanation,
             "changes": changes,
         }
+        if finding.may_pass and finding.illness not in [before["illness"] for before in self.taken]:
+            # For as long again as it took to fall ill, and then back to the old numbers over as long a while.
+            way = max(finding.images - back_to, 1)
+            self.passing.append(Passing(changes, finding.images + way, finding.images + 2 * way))
+            event["until"] = self.passing[-1].gone_at
+        else:
+            self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
+        self.healthy, self.hopeful, self.quiet_ticks = back_to, None, 0
+        # Where they stand in the log, which ends there now.
+        self.taken = [event | {"images": min(event["images"], back_to)} for event in self.taken]
         self.taken.append(event)
         return event
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "SecondChance":
+        """What `to_json` gave; a state of before there was something like ``passing`` has none."""
+        return cls(**{**data, "passing": [Passing(**change) for change in data.get("passing", ())]})
 
 
 def finding_of(error: DivergedError, history: History, images: int) -> Finding:

@@ -48,7 +48,7 @@ def sit(
     arrays, state, damaged = run.load_checkpoint()
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
-    chance = SecondChance(**state.get("chance", {}))
+    chance = SecondChance.from_json(state.get("chance", {}))
     follow.lead_sitting(backend, plan, settings, progress, chance, step)
     run_log.truncate_after(run.log, progress.images, ticking=progress.ticking)
     with (

@@ -80,7 +80,7 @@ class Ticks:
 
     def numbers(self, images: int) -> dict[str, float]:
         """The recipe's numbers after so many images, with what was steered and what mulligans changed."""
-        return self.chance.changed(self.plan.recipe.numbers(images) | self.steering.numbers())
+        return self.chance.changed(self.plan.recipe.numbers(images) | self.steering.numbers(), images)
 
     def go_back(self, state: dict[str, Any], step: Any) -> None:
         """Stand where a checkpoint stood, with its step; the time that has passed and the best model stay."""

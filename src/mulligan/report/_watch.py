@@ -56,11 +56,16 @@ def mulligans(told: Told) -> list[Taken]:
             illness=str(event.get("illness", "")),
             found_at=f"{int(as_number(event.get('found_at')) or 0):,}",
             images=f"{int(as_number(event.get('images')) or 0):,}",
-            changes=_words(event.get("changes"), " x ") or "nothing changed",
+            changes=(_words(event.get("changes"), " x ") or "nothing changed") + _until(event),
             explanation=str(event.get("explanation", "")),
         )
         for event in told.of("mulligan")
     ]
+
+
+def _until(event: dict[str, Any]) -> str:
+    images = as_number(event.get("until"))
+    return "" if images is None else f", until {int(images):,} images"
 
 
 def _words(numbers: Any, between: str) -> str:

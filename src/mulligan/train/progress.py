@@ -131,10 +131,14 @@ def scored(score: dict[str, Any]) -> str:
 
 def second_chance(event: dict[str, Any]) -> str:
     """A mulligan in words."""
-    changes = ", ".join(f"{name} x {number(factor)}" for name, factor in event["changes"].items())
-    return (
-        f"mulligan {event['number']}: back from {event['found_at']:,} images because of {event['illness']}; {changes}"
-    )
+    went = f"back from {event['found_at']:,} images because of {event['illness']}"
+    return f"mulligan {event['number']}: {went}; {changes(event)}"
+
+
+def changes(event: dict[str, Any]) -> str:
+    """What a mulligan changed, in words."""
+    words = ", ".join(f"{name} x {number(factor)}" for name, factor in event["changes"].items())
+    return words + (f", until {event['until']:,} images" if "until" in event else "")
 
 
 def duration(seconds: float | None) -> str:

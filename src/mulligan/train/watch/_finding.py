@@ -12,7 +12,7 @@ class Finding:
     """An illness of a run; ``since`` and ``images`` say from when to when it was seen before it was told.
 
     ``remedy`` maps numbers of the recipe, by their dotted names, to the factors that may help. ``is_inborn`` says that
-    the run had it from its first step.
+    the run had it from its first step, and ``may_pass`` that it may have been an accident, which will not come again.
     """
 
     illness: str
@@ -24,6 +24,7 @@ class Finding:
     advice: str
     remedy: Mapping[str, float] = field(default_factory=dict)
     is_inborn: bool = False
+    may_pass: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""

@@ -15,10 +15,12 @@ class Illness:
     """A file of this folder to each: thresholds as fields, `evidence` as the rule.
 
     ``ticks``: it is told once the evidence was there at so many ticks on end. ``explanation`` is two plain sentences.
+    ``may_pass``: it may be an accident, so that the first remedy is for a while and not for good.
     """
 
     severity: ClassVar[str] = WARNING
     ticks: ClassVar[int] = 2
+    may_pass: ClassVar[bool] = False
     explanation: ClassVar[str]
     advice: ClassVar[str]
 
@@ -51,4 +53,5 @@ class Illness:
             advice=self.advice,
             remedy=self.remedy(history),
             is_inborn=self.is_inborn(history),
+            may_pass=self.may_pass,
         )

@@ -17,6 +17,7 @@ class Collapse(Illness):
     repeated_diversity: float = 0.2
 
     severity = SEVERE
+    may_pass = True
     explanation = (
         "The generator makes the same sample from every latent. It no longer learns from the critic's answers."
     )

@@ -13,6 +13,7 @@ class NotFinite(Illness):
     """No rule: the step itself stops before such a number reaches a weight, and the run hands it to `finding`."""
 
     severity = SEVERE
+    may_pass = True
     explanation = "A number left what a computer can hold. Most often the learning rate is too high for the networks."
     advice = "lower the learning rate, for instance --set learning_rate=1e-4, or bound gradients: --set gradient_clip=1"
 
