@@ -71,9 +71,7 @@ class Step:
             else:
                 yield turn, self.players, {turn.player}
 
-    def _move(
-        self, turn: Any, players: Mapping, batch: Mapping, numbers: Mapping[str, float], images: int
-    ) -> Scalars:
+    def _move(self, turn: Any, players: Mapping, batch: Mapping, numbers: Mapping[str, float], images: int) -> Scalars:
         optimizer, view = self.optimizers[turn.player], partial(self.view, numbers=numbers)
         optimizer.zero_grad(set_to_none=True)
         scalars: Scalars = {}
