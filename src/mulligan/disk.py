@@ -24,16 +24,28 @@ def atomically(path: Path, content: bytes) -> None:
         raise refusal(path, len(content), error) from error
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content`` at once, without waiting for the disk; RunError where it refuses."""
+    with _replacing(path, len(content)) as temporary, open(temporary, "wb") as file:  # noqa: PTH123
+        file.write(content)
+
+
 @contextmanager
 def whole_file(path: Path, needed: int | None = None) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place when the block ends well, and is gone otherwise.
 
     RunError where the disk refuses; ``needed`` bytes are for its sentence.
     """
-    # Not by pathlib, which takes as long as the disk where thousands of small files are written.
+    with _replacing(path, needed) as temporary:
+        yield Path(temporary)
+
+
+@contextmanager
+def _replacing(path: Path, needed: int | None) -> Iterator[str]:
+    # Not by pathlib, which takes longer than the disk where thousands of small files are written.
     folder, name = os.path.split(path)
     # Beside the target, never in the system's temporary folder: a rename across file systems is a copy.
-    temporary = Path(folder, f".{name}.{os.getpid()}.part")
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.part")  # noqa: PTH118
     try:
         os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
         yield temporary
@@ -67,10 +79,10 @@ def remove_strays(folder: Path) -> None:
         stray.unlink(missing_ok=True)
 
 
-def _remove(temporary: Path) -> None:
+def _remove(temporary: str) -> None:
     # The parent may be what is wrong: a file where a folder was expected cannot be looked into either.
-    if temporary.parent.is_dir():
-        temporary.unlink(missing_ok=True)
+    if (path := Path(temporary)).parent.is_dir():
+        path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mulligan.codecs import Provenance, enlarge, grid, picture, save_png
-from mulligan.disk import whole_file
+from mulligan.disk import whole_file, write_whole
 from mulligan.errors import MulliganError, missing_extra, nearest
 
 SMALLEST = 256  # pixels; frames are enlarged to at least this, as players blur small films
@@ -37,8 +37,7 @@ def save_gif(path: Path, frames: np.ndarray, provenance: Provenance | None, fps:
     content = file.getvalue()
     if provenance:
         content = content[:-1] + _gif_block(provenance) + content[-1:]
-    with whole_file(path, len(content)) as temporary:
-        temporary.write_bytes(content)
+    write_whole(path, content)
     return Path(path)
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from mulligan import ops_keras
 from mulligan.assemble import _heap, _machine, device_keras
 from mulligan.assemble._framework import Framework, in_batches
-from mulligan.assemble.fine_tune import by_layer
+from mulligan.assemble._layers import by_layer
 from mulligan.augment.view_keras import View
 from mulligan.errors import RecipeError
 from mulligan.networks._freeze_keras import frozen

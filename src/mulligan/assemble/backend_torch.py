@@ -12,8 +12,8 @@ from torch import nn
 from mulligan import ops_torch
 from mulligan.assemble import _heap, _machine
 from mulligan.assemble._framework import Framework, in_batches
+from mulligan.assemble._layers import by_layer
 from mulligan.assemble.device_torch import open_device, own_device
-from mulligan.assemble.fine_tune import by_layer
 from mulligan.augment.view_torch import View
 from mulligan.errors import RecipeError
 from mulligan.networks._freeze_torch import frozen

@@ -1,8 +1,7 @@
 """Starting from a trained model: other data, other labels, and the critic's first layers kept as they are."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mulligan.assemble.model import Arrays, read_framework, read_tensors
 from mulligan.assemble.place import located, portable
@@ -12,7 +11,6 @@ from mulligan.run import Run
 from mulligan.twins import choose
 
 CRITIC = "critic"
-Weight = TypeVar("Weight")
 
 
 def described(init: str | None, freeze_layers: int | None, run_folder: Path) -> dict[str, Any] | None:
@@ -44,16 +42,6 @@ def prepare(backend: Any, step: Any, init: dict[str, Any] | None, run_folder: Pa
         _refuse_untrained(names, anew)
         notices.append(f"init: these layers of the critic stay as they are: {', '.join(names)}")
     return notices
-
-
-def by_layer(weights: Iterable[tuple[str, Weight]]) -> dict[str, list[Weight]]:
-    """Weights, given with their names, by the layer that they are of."""
-    layers: dict[str, list[Weight]] = {}
-    for name, weight in weights:
-        # A normalized weight lies in a module of its own, which is a part of the same layer.
-        layer = name.partition(".parametrizations.")[0].removesuffix(".weight").removesuffix(".bias")
-        layers.setdefault(layer, []).append(weight)
-    return layers
 
 
 def _refuse_untrained(layers: list[str], anew: list[str]) -> None:

@@ -1,5 +1,7 @@
 """The command line: one file per command, which reads options, calls the public function and prints."""
 
+import atexit
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +57,7 @@ def program(context: click.Context) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is exit code 130."""
+    atexit.register(gc.freeze)  # or Python, at the end, looks for garbage among all that a framework is: half a second
     try:
         words = sys.argv[1:] if args is None else args
         program.main(words, prog_name="mulligan", standalone_mode=False, obj=words)

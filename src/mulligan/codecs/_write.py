@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mulligan.codecs._provenance import Provenance
-from mulligan.disk import whole_file
+from mulligan.disk import whole_file, write_whole
 from mulligan.errors import DataError
 
 ICON = 16  # pixels; pictures of that size and below are enlarged smoothly in a grid
@@ -36,9 +36,7 @@ def png_bytes(raw: np.ndarray, provenance: Provenance | None) -> bytes:
 
 def save_png(path: Path, raw: np.ndarray, provenance: Provenance | None) -> Path:
     """Write one raw picture; a kill or a full disk leaves the old file or none, never half of one."""
-    content = png_bytes(raw, provenance)
-    with whole_file(path, len(content)) as temporary:
-        temporary.write_bytes(content)
+    write_whole(path, png_bytes(raw, provenance))
     return Path(path)
 
 
