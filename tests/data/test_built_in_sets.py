@@ -1,13 +1,14 @@
 """The sets that need no files: the digits and the toy mixtures."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from mulligan.codecs import ImageCodec, PointsCodec
-from mulligan.data import open_source, survey
+from mulligan.data import digits, open_source, survey
 from mulligan.data._survey import _grain
 from mulligan.data.toy import SETS
 
@@ -24,6 +25,15 @@ def test_the_digits_are_all_there_once_and_split_in_fixed_halves():
     halves = np.concatenate([source.read(np.arange(len(source)))["real"] for source in (train, test)])
     assert sorted(map(bytes, halves)) == sorted(map(bytes, batch["real"]))
     assert min(train.class_counts) >= 70 and sum(train.class_counts) == 899 and train.has_test_split
+
+
+def test_where_the_library_has_its_file_elsewhere_it_is_asked_itself(monkeypatch):
+    usual = open_source("digits", DIGITS).read(np.arange(899))
+    monkeypatch.setattr(digits, "FILE", Path("elsewhere"))
+    digits._pixels_and_labels.cache_clear()
+    moved = open_source("digits", DIGITS).read(np.arange(899))
+    digits._pixels_and_labels.cache_clear()
+    assert all((usual[name] == moved[name]).all() for name in ("real", "label"))
 
 
 def test_the_digits_never_change():

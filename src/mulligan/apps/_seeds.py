@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from mulligan.metrics import Score
 
@@ -26,6 +25,8 @@ def over_seeds(scores: Sequence[list[Score]], seeds: Sequence[int]) -> list[Scor
 
 
 def _mean(scores: Sequence[Score], seeds: Sequence[int]) -> Score:
+    from scipy.special import stdtrit  # a third of a second, for what few commands want
+
     values = np.array([score.value for score in scores])
     mean, deviation, count = float(values.mean()), float(values.std(ddof=1)), len(values)
     half = float(stdtrit(count - 1, 0.975)) * deviation / np.sqrt(count)
