@@ -19,7 +19,7 @@ BASES = {
     "dense-digits": lambda: _with_r1(recipes.get("dense")),
     "lsgan-fashion": lambda: _narrow(recipes.get("lsgan")),
 }
-CALLS_BEFORE = 100  # something happens; a step makes two, and the shortest run a hundred steps
+STEPS_BEFORE = 50  # something happens; the shortest run is of a hundred
 
 
 def _narrow(recipe):
@@ -59,10 +59,11 @@ class Struck(Sick):
     def __init__(self, network):
         super().__init__(network)
         Struck.is_struck = False
+        self.calls_before = STEPS_BEFORE * (1 if BASES[SUBJECT]().game.shared_fakes else 2)
 
     def forward(self, z, label=None):
         is_a_step = self.training and torch.is_grad_enabled()  # and not somebody who looks at it
-        if is_a_step and self.calls >= CALLS_BEFORE and not Struck.has_happened:
+        if is_a_step and self.calls >= self.calls_before and not Struck.has_happened:
             Struck.has_happened = Struck.is_struck = True
         return super().forward(z, label)
 
