@@ -70,7 +70,7 @@ class Recipe:
     synchronize_batch_norm: bool = False
     precision: str = "auto"
     compile: bool = False
-    tick_images: int | None = None  # a status line, samples and a checkpoint; default: fifty to a run
+    tick_images: int | None = None  # status line, samples and checkpoint; default: fifty to a run, fewer to a short one
     score_every_ticks: int = 5
     score_samples: int = 2000
     patience_scores: int | None = None  # stop after so many scores without a better one

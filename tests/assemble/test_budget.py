@@ -7,6 +7,7 @@ import _tiny_runs as tiny
 import pytest
 
 from mulligan.assemble import budget
+from mulligan.assemble.plan import Options, make_plan
 from mulligan.assemble.standing import Standing
 from mulligan.errors import RecipeError
 from mulligan.train.loop import Limits
@@ -55,6 +56,18 @@ def test_time_is_written_as_images_once_and_the_clock_only_stops(tmp_path, monke
     again = resolved(run)
     assert again["recipe"] == first["recipe"], "another clock makes no other schedule"
     assert again["settings"]["limits"]["seconds"] == 2.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "ticks"),
+    [({"seconds": 5.0}, 10), ({"seconds": 60.0}, 20), ({"seconds": 3600.0}, 50), ({"images": 64_000}, 50)],
+)
+def test_a_short_time_has_fewer_ticks_as_each_costs_some_of_it(asked, ticks, tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "images_per_second", lambda *_: 1000.0)
+    options = Options(**asked)
+    plan = make_plan("digits", options, "cpu")
+    _, recipe = budget.resolve(plan, options, backend=None)
+    assert round(recipe.images / recipe.tick_images) == pytest.approx(ticks, rel=0.1)
 
 
 def test_whichever_of_time_and_steps_comes_first(tmp_path, monkeypatch):
