@@ -60,10 +60,11 @@ class PlainLoop:
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         self.weights = [numbers[f"game.penalties.{name}.weight"] for name in ("r1", "r2")] if pair else []
 
-    def __call__(self) -> None:
+    def __call__(self) -> tuple[float, float]:
         real = next(self.batches)
         self.adam_d.zero_grad()
-        (self._pair_critic(real) if self.pair else self._critic(real)).backward()
+        of_critic = self._pair_critic(real) if self.pair else self._critic(real)
+        of_critic.backward()
         self.adam_d.step()
         self.adam_g.zero_grad()
         fake = self.critic(self._fake(real)).score
@@ -75,6 +76,7 @@ class PlainLoop:
         self.adam_g.step()
         for average, weight in zip(self.average.parameters(), self.generator.parameters(), strict=True):
             average.lerp_(weight.detach(), 0.001)
+        return of_critic.item(), loss.item()
 
     def _fake(self, real: Tensor) -> Tensor:
         return self.generator(torch.randn(len(real), self.latent))

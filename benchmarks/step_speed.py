@@ -51,9 +51,10 @@ class Ours:
     rounds: object
     images: int = 0
 
-    def __call__(self) -> None:
-        self.step(next(self.rounds), self.recipe.numbers(self.images), self.images)
+    def __call__(self) -> dict[str, Any]:
+        told = self.step(next(self.rounds), self.recipe.numbers(self.images), self.images)
         self.images += self.recipe.images_per_step
+        return told
 
 
 def main() -> None:
@@ -136,7 +137,7 @@ def play_windows(name: str, options: argparse.Namespace, told: Connection) -> No
         told.send(images_per_second(play, recipe.images_per_step))
 
 
-def plain_loop(recipe: object, plan: object, backend: object) -> PlainLoop | None:
+def plain_loop(recipe: object, plan: object, backend: object, workers: int = 2, seed: int = 0) -> PlainLoop | None:
     """The tutorial form of the recipe's game; None where it is another one."""
     game = recipe.game
     names = sorted(penalty.name for penalty in game.penalties)
@@ -145,11 +146,11 @@ def plain_loop(recipe: object, plan: object, backend: object) -> PlainLoop | Non
     if not (pair or usual) or game.critic_turns != 1 or recipe.labels or recipe.augment:
         return None
     raw = torch.from_numpy(plan.source.read(np.arange(len(plan.source)))["real"])
-    networks = backend.networks(recipe, plan.codec.shape, 0, seed=0)
-    return PlainLoop(networks, forever(raw, recipe.batch_size, workers=2), recipe, pair)
+    networks = backend.networks(recipe, plan.codec.shape, 0, seed=seed)
+    return PlainLoop(networks, forever(raw, recipe.batch_size, workers), recipe, pair)
 
 
-def images_per_second(play: Callable[[], None], images: int) -> float:
+def images_per_second(play: Callable[[], Any], images: int) -> float:
     """Speed over a window."""
     count, start = 0, time.perf_counter()
     while (taken := time.perf_counter() - start) < WINDOW:
@@ -158,7 +159,7 @@ def images_per_second(play: Callable[[], None], images: int) -> float:
     return count * images / taken
 
 
-def counted(play: Callable[[], None]) -> int:
+def counted(play: Callable[[], Any]) -> int:
     """Operations of one call."""
     with Counter() as counter:
         play()
