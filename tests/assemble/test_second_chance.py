@@ -183,7 +183,17 @@ def test_what_may_have_been_an_accident_slows_a_run_for_a_while_and_the_second_t
     assert rates == pytest.approx([0.5, 0.5, 0.5**0.5, 1.0, 1.0])
     assert SecondChance.from_json(json.loads(json.dumps(chance.to_json()))) == chance
     assert "until" not in chance.take(replace(accident, images=700), {"learning_rate": 1e-3}, back_to=600)
-    assert [chance.changed({"learning_rate": 1.0}, images)["learning_rate"] for images in (400, 900)] == [0.25, 0.5]
+    assert "until" not in SecondChance().take(accident, {"learning_rate": 1e-3}, back_to=0)  # ill from the start
+    assert [chance.changed({"learning_rate": 1.0}, images)["learning_rate"] for images in (400, 900)] == [0.5, 0.5]
+
+
+def test_what_is_for_a_while_is_part_of_what_is_found_meanwhile():
+    chance, history = SecondChance(), History(Setting(1000))
+    chance.take(replace(NotFinite().finding(history, {}, 0), images=300), {"learning_rate": 1e-3}, back_to=200)
+    lower = replace(NotFinite().finding(history, {}, 0), images=400, may_pass=False, remedy={"learning_rate": 0.1})
+    chance.take(lower, {"learning_rate": 1e-3}, back_to=200)
+    rates = [chance.changed({"learning_rate": 1.0}, images)["learning_rate"] for images in (200, 900)]
+    assert rates == pytest.approx([0.05, 0.05])
 
 
 def test_a_doctor_needs_something_to_look_at(tmp_path):

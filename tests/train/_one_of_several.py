@@ -54,6 +54,7 @@ GAMES = {
     **{penalty.name: TwoPlayer(NonSaturating(), (penalty,)) for penalty in PENALTIES},
     **{f"{type(o).__name__} r1": TwoPlayer(o, (R1(),)) for o in (Minimax(), LeastSquares(), Hinge(), Wasserstein())},
     "pair r1 r2": TwoPlayer(RelativisticPair(), (R1(), R2())),
+    "shared fakes r1": TwoPlayer(NonSaturating(), (R1(),), shared_fakes=True),
     "average r1 gradient_penalty": TwoPlayer(RelativisticAverage(), (R1(), GradientPenalty())),
 }
 NUMBERS = {"learning_rate": 0.05, "beta2": 0.99, "ema_decay": 0.5, "augment_probability": 0.0, "instance_noise": 0.0}
@@ -77,6 +78,7 @@ def work(group) -> dict[str, np.ndarray]:
             found |= gradients(f"{name} x{parts}", game, DENSE, parts, group)
     for name in ("r1", "gradient_penalty"):
         found |= gradients(f"{name} batch norm", GAMES[name], BATCH_NORM, 2, group)
+    found |= gradients("shared fakes r1 batch norm", GAMES["shared fakes r1"], BATCH_NORM, 1, group)
     found |= gradients("r1 spectral", GAMES["r1"], SPECTRAL, 2, group)
     for form, backward in FORMS.items():
         for parts in ACCUMULATIONS:

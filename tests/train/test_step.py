@@ -11,6 +11,7 @@ from torch import nn
 from mulligan.assemble._backend import open_backend
 from mulligan.augment.view_torch import View
 from mulligan.critique import Critique
+from mulligan.games._game import Turn
 from mulligan.games.two_player import TwoPlayer
 from mulligan.networks import dcgan, mlp
 from mulligan.networks._freeze_torch import frozen
@@ -287,11 +288,15 @@ def test_a_penalty_beyond_the_range_of_half_precision_stays_finite_in_bfloat16()
 
 
 @pytest.mark.parametrize("specs", [DENSE, STATISTICS], ids=["dense", "batch norm"])
-@pytest.mark.parametrize(("accumulate", "passes"), [(1, 1), (2, 4)])
-def test_shared_fakes_are_made_once_and_give_what_equal_ones_give(specs, accumulate, passes):
-    """Equal ones: these batches have the same latents for both turns of a round."""
+@pytest.mark.parametrize(
+    ("options", "turns", "passes"),
+    [({}, 1, 1), ({}, 2, 2), ({"bfloat16": True}, 1, 1), ({"accumulate": 2}, 1, 4)],
+    ids=["plain", "two critic turns", "bfloat16", "parts"],
+)
+def test_shared_fakes_are_made_once_and_give_what_equal_ones_give(specs, options, turns, passes):
+    """Equal ones: these batches have the same latents for the last two turns of a round."""
     shared, apart = (
-        make_step(TwoPlayer(NonSaturating(), (R1(),), shared_fakes=shares), specs, accumulate=accumulate)
+        make_step(TwoPlayer(NonSaturating(), (R1(),), turns, shared_fakes=shares), specs, **options)
         for shares in (True, False)
     )
     made = []
@@ -299,13 +304,62 @@ def test_shared_fakes_are_made_once_and_give_what_equal_ones_give(specs, accumul
     for images in (0, BATCH):
         told = [step(batches_with_one_latent(step, images), NUMBERS, images) for step in (shared, apart)]
         assert all(torch.equal(told[0][name], value) for name, value in told[1].items())
-    assert len(made) == 2 * passes
+    assert len(made) == 2 * passes and not shared.generator.said
     assert same(state(shared), state(apart))
 
 
 def batches_with_one_latent(step, seed):
-    critics, generators = batches_for(step, seed)
-    return [critics, generators | {"z": critics["z"]}]
+    *critics, generators = batches_for(step, seed)
+    return [*critics, generators | {"z": critics[-1]["z"]}]
+
+
+def test_a_critic_that_works_on_its_input_does_not_spoil_shared_fakes():
+    class InPlace(nn.Module):
+        def __init__(self, inside):
+            super().__init__()
+            self.inside, self.spec = inside, inside.spec
+
+        def forward(self, view, label=None):
+            return self.inside(view.mul_(0.5) if not view.requires_grad else view * 0.5)
+
+    shared, apart = (make_step(TwoPlayer(NonSaturating(), shared_fakes=shares)) for shares in (True, False))
+    for step in (shared, apart):
+        step.networks["critic"] = InPlace(step.networks["critic"])
+        step(batches_with_one_latent(step, 0), NUMBERS, 0)
+    assert same(state(shared), state(apart))
+
+
+class TwiceTheGenerator(TwoPlayer):
+    """Whose second turn takes over the latents of a turn in which it moved."""
+
+    turns = (Turn("critic"), Turn("generator", False, False), Turn("generator", False, False))
+
+
+def test_a_generator_that_moved_is_asked_anew():
+    step = make_step(TwiceTheGenerator(NonSaturating()))
+    made = []
+    step.networks["generator"].register_forward_hook(lambda *_: made.append(1))
+    step(batches_for(step), NUMBERS, 0)
+    assert len(made) == 2
+
+
+def test_what_was_kept_of_a_pass_is_gone_after_a_step_that_failed():
+    step = make_step(TwoPlayer(NonSaturating(), shared_fakes=True))
+    critic, generator = batches_for(step)
+    with pytest.raises(KeyError):
+        step([critic, {"real": generator["real"]}], NUMBERS, 0)
+    assert not step.generator.said
+
+
+def test_only_the_statistics_of_a_generator_whose_pass_is_shared_move_in_the_critics_turn():
+    game = Watched(NonSaturating(), shared_fakes=True)
+    step = make_step(game, STATISTICS, adam)
+    before = state(step)
+    step(batches_for(step), NUMBERS, 0)
+    weights = {name for name, _ in step.networks["generator"].named_parameters()}
+    after = game.seen[0]["generator"]
+    moved = {name for name, tensor in after.items() if not torch.equal(tensor, before[f"generator/{name}"])}
+    assert moved and not moved & weights
 
 
 def test_the_step_fits_on_a_screen():

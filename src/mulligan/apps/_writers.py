@@ -43,6 +43,7 @@ def writers(pictures: int) -> Iterator[Callable[..., None]]:
             asked.popleft().result()  # an error ends the work now, and not when all is generated
         asked.append(pool.submit(write, *inputs))
 
+    was_frozen = gc.get_freeze_count() > 0
     gc.freeze()  # or this process, looking for garbage, would copy all that it shares with the others
     try:
         yield ask
@@ -58,7 +59,8 @@ def writers(pictures: int) -> Iterator[Callable[..., None]]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-        gc.unfreeze()
+        if not was_frozen:
+            gc.unfreeze()
 
 
 def _processors() -> int:

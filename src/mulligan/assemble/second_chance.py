@@ -1,6 +1,7 @@
 """The mulligan: back to the last healthy checkpoint, a number or two changed, and on; so many times and no more."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -41,10 +42,14 @@ class Passing:
     until: int
     gone_at: int
 
-    def at(self, images: int) -> dict[str, float]:
+    def factors_at(self, images: int) -> dict[str, float]:
         """What is left of them."""
         left = (self.gone_at - images) / (self.gone_at - self.until)
         return {name: factor ** min(max(left, 0.0), 1.0) for name, factor in self.factors.items()}
+
+    def without(self, names: Container[str]) -> "Passing":
+        """The same for all other numbers."""
+        return replace(self, factors={name: factor for name, factor in self.factors.items() if name not in names})
 
 
 @dataclass
@@ -66,7 +71,7 @@ class SecondChance:
     def changed(self, numbers: Mapping[str, float], images: int) -> dict[str, float]:
         """The numbers after so many images with what was changed."""
         changed = dict(numbers)
-        for factors in (self.factors, *(change.at(images) for change in self.passing)):
+        for factors in (self.factors, *(change.factors_at(images) for change in self.passing)):
             changed |= {name: changed[name] * factor for name, factor in factors.items() if name in numbers}
         if "augment_probability" in changed:
             changed["augment_probability"] = min(changed["augment_probability"], 1.0)
@@ -101,18 +106,25 @@ class SecondChance:
             "explanation": finding.explanation,
             "changes": changes,
         }
-        if finding.may_pass and finding.illness not in [before["illness"] for before in self.taken]:
+        if finding.may_pass and back_to and finding.illness not in [before["illness"] for before in self.taken]:
             # For as long again as it took to fall ill, and then back to the old numbers over as long a while.
             way = max(finding.images - back_to, 1)
             self.passing.append(Passing(changes, finding.images + way, finding.images + 2 * way))
             event["until"] = self.passing[-1].gone_at
         else:
-            self.factors |= {name: self.factors.get(name, 1.0) * factor for name, factor in changes.items()}
+            self._change_for_good(changes, finding.images)
         self.healthy, self.hopeful, self.quiet_ticks = back_to, None, 0
         # Where they stand in the log, which ends there now.
         self.taken = [event | {"images": min(event["images"], back_to)} for event in self.taken]
         self.taken.append(event)
         return event
+
+    def _change_for_good(self, changes: Mapping[str, float], images: int) -> None:
+        """Times what the numbers were where the illness was found, of which what is for a while becomes a part."""
+        for name, factor in changes.items():
+            left = [change.factors_at(images).get(name, 1.0) for change in self.passing]
+            self.factors[name] = self.factors.get(name, 1.0) * factor * math.prod(left)
+        self.passing = [change.without(changes) for change in self.passing]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""

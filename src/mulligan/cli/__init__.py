@@ -57,7 +57,8 @@ def program(context: click.Context) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is exit code 130."""
-    atexit.register(gc.freeze)  # or Python, at the end, looks for garbage among all that a framework is: half a second
+    if args is None:  # a process of our own, where Python looked for garbage, at the end, in all that a framework is
+        atexit.register(gc.freeze)
     try:
         words = sys.argv[1:] if args is None else args
         program.main(words, prog_name="mulligan", standalone_mode=False, obj=words)

@@ -1,7 +1,7 @@
 """One round of turns in PyTorch."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
 
@@ -47,29 +47,37 @@ class Step:
         # Dropout and instance noise; all else is drawn.
         _seed(_device_of(batches[0]), seed_of(self.seed, images, self.group.rank))
         scalars: Scalars = {}
-        self.generator.said.clear()
-        for (turn, players, free), batch in zip(self._turns(), batches, strict=True):
-            with ExitStack() as opponents:
-                for role in self.networks.keys() - free:
-                    opponents.enter_context(self.frozen(self.networks[role]))
-                scalars |= _with_largest_norm(scalars, self._move(turn, players, batch, numbers, images))
-            self.game.after_update(turn, self.networks)
+        with closing(self._turns()) as turns:
+            for (turn, players, free), batch in zip(turns, batches, strict=True):
+                with ExitStack() as opponents:
+                    for role in self.networks.keys() - free:
+                        opponents.enter_context(self.frozen(self.networks[role]))
+                    scalars |= _with_largest_norm(scalars, self._move(turn, players, batch, numbers, images))
+                self.game.after_update(turn, self.networks)
         self.ema.update(self.networks[self.game.product], numbers["ema_decay"])
         return scalars
 
-    def _turns(self) -> Iterator[tuple[Any, Mapping[str, Any], set[str]]]:
+    def _turns(self) -> Generator[tuple[Any, Mapping[str, Any], set[str]]]:
         """Each turn, who plays it, and who is not frozen: the generator neither, where its pass is for two turns.
 
         Batches in parts are for want of memory, and what is kept for the second turn would be that of all parts.
         """
         turns, product = self.game.turns, self.game.product
-        for turn, following in zip(turns, (*turns[1:], None), strict=True):
-            if self.accumulate == 1 and following and not following.fresh_latents:
-                yield turn, {**self.players, product: self.generator.say}, {turn.player, product}
-            elif self.accumulate == 1 and not turn.fresh_latents:
-                yield turn, {**self.players, product: self.generator.say_again}, {turn.player}
-            else:
-                yield turn, self.players, {turn.player}
+        is_kept = False
+        try:
+            for turn, following in zip(turns, (*turns[1:], None), strict=True):
+                takes_over, is_kept = is_kept, self._is_kept(turn, following)
+                said = self.generator.say if is_kept else self.generator.say_again
+                players = {**self.players, product: said} if is_kept or takes_over else self.players
+                yield turn, players, {turn.player, product} if is_kept else {turn.player}
+        finally:
+            self.generator.said.clear()  # with a graph behind it
+
+    def _is_kept(self, turn: Any, following: Any) -> bool:
+        """Whether the generator's answers in a turn, in which it does not move, are those of the turn of its own."""
+        if self.accumulate > 1 or following is None or following.fresh_latents:
+            return False
+        return following.player == self.game.product and turn.player != self.game.product
 
     def _move(self, turn: Any, players: Mapping, batch: Mapping, numbers: Mapping[str, float], images: int) -> Scalars:
         optimizer, view = self.optimizers[turn.player], partial(self.view, numbers=numbers)
