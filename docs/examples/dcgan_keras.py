@@ -48,8 +48,9 @@ print(f"{len(source):,} pictures of shape {codec.shape}")
 networks = {"generator": dcgan.Generator(latent=100, width=asked.width), "critic": dcgan.Critic(width=asked.width)}
 
 # 3. The game: who plays, in which order, for which objective. In this one the critic moves, then the generator.
-#    TwoPlayer(NonSaturating(), critic_turns=5) would let the critic move five times to the generator's once.
-game = TwoPlayer(NonSaturating())
+#    TwoPlayer(NonSaturating(), critic_turns=5) would let the critic move five times to the generator's once. The
+#    generator learns from the fakes that the critic just saw; without shared_fakes it would make new ones.
+game = TwoPlayer(NonSaturating(), shared_fakes=True)
 
 # 4. The recipe: the game, its networks, and the numbers.
 recipe = Recipe(
