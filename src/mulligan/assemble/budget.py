@@ -11,10 +11,9 @@ from mulligan.train.loop import Limits
 from mulligan.train.progress import duration
 
 TICKS, _FEWEST_TICKS = 50, 10
-_SHORTEST_TICK = 3.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
+_SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
 _PROBE_SECONDS = 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
-_LOADING = 4.0  # seconds; and so much to what scores need for the first time
 
 
 def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]:
@@ -24,7 +23,7 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
         limits = replace(limits, images=plan.recipe.images)
     horizon = limits.images
     if limits.seconds is not None:
-        possible = round(images_per_second(plan, options, backend, _PROBE_SECONDS) * _training(limits.seconds))
+        possible = round(images_per_second(plan, options, backend, _PROBE_SECONDS) * limits.seconds * _TRAINING_SHARE)
         horizon = min(possible, horizon or possible)
         plan.choices.append(f"budget: {duration(limits.seconds)} is about {horizon:,} images on this machine")
     assert horizon is not None, "one of the limits is always there"
@@ -32,11 +31,6 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
     horizon = max(step, -(-horizon // step) * step)
     tick = plan.recipe.tick_images or max(1, round(horizon / _ticks(limits.seconds) / step)) * step
     return limits, replace(plan.recipe.resolve(horizon), images=horizon, tick_images=tick)
-
-
-def _training(seconds: float) -> float:
-    """What is left of a time budget for training."""
-    return max(_TRAINING_SHARE * seconds - _LOADING, seconds / 2)
 
 
 def _ticks(seconds: float | None) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mulligan import data, metrics
 from mulligan.errors import DataError, RecipeError, nearest
+from mulligan.metrics._neighbors import load_neighbors
 from mulligan.metrics.classification_accuracy import ClassificationAccuracy
 from mulligan.metrics.frechet import Frechet
 from mulligan.metrics.memorization import Memorization
@@ -84,6 +85,11 @@ class Judge:
         if self._real is None:
             self._real = self._features_of(self.source, self.count, f"{self.where} {self.split}")
         return self._real
+
+    def prepare(self) -> None:
+        """Load and compute now what every score needs, and the first of them would have to wait for."""
+        load_neighbors()
+        _ = self.real
 
     @property
     def test(self) -> Any | None:

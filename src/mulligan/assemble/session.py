@@ -60,6 +60,8 @@ def sit(
         emit = _emitter(log, events, screen)
         draws = Draws(settings["seed"])
         judge = _judge(plan, backend, options, screen.notice)
+        if judge and limits.seconds is not None:
+            judge.prepare()  # before the clock runs
         watched = settings.get("watch", OFF) != OFF
         steered = isinstance(plan.recipe.augment_probability, Adaptive)
         seen = watched or steered
