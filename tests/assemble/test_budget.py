@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import _tiny_runs as tiny
 import pytest
@@ -10,6 +11,7 @@ from mulligan.assemble import budget
 from mulligan.assemble.plan import Options, make_plan
 from mulligan.assemble.standing import Standing
 from mulligan.errors import RecipeError
+from mulligan.recipes import auto
 from mulligan.train.loop import Limits
 
 
@@ -68,6 +70,26 @@ def test_a_short_time_has_fewer_ticks_as_each_costs_some_of_it(asked, ticks, tmp
     plan = make_plan("digits", options, "cpu")
     _, recipe = budget.resolve(plan, options, backend=None)
     assert round(recipe.images / recipe.tick_images) == pytest.approx(ticks, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "batch"),
+    [
+        ({"seconds": 60.0}, 32),
+        ({"seconds": 120.0}, 64),
+        ({"seconds": 60.0, "batch": 64}, 64),
+        ({"seconds": 60.0, "set": ("batch_size=64",)}, 64),
+        ({"seconds": 60.0, "recipe": replace(auto.every()[1], images=1)}, 64),
+        ({"images": 640}, 64),
+    ],
+)
+def test_a_time_for_few_steps_has_smaller_ones_unless_they_were_asked_for(asked, batch, monkeypatch):
+    monkeypatch.setattr(budget, "images_per_second", lambda *_: 1000.0)
+    options = Options(**asked)
+    plan = make_plan("digits", options, "cpu")
+    _, recipe = budget.resolve(plan, options, backend=None)
+    assert (recipe.batch_size, plan.unresolved.batch_size) == (batch, 64)
+    assert any(choice.startswith("batch: 32") for choice in plan.choices) == (batch == 32)
 
 
 def test_whichever_of_time_and_steps_comes_first(tmp_path, monkeypatch):

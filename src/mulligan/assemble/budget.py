@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from mulligan.assemble.plan import Options, Plan
+from mulligan.assemble.plan import Options, Plan, is_auto
 from mulligan.assemble.probe import images_per_second
 from mulligan.errors import RecipeError
 from mulligan.recipe import Recipe
@@ -12,6 +12,9 @@ from mulligan.train.progress import duration
 
 TICKS, _FEWEST_TICKS = 50, 10
 _SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
+# Steps of a time budget below which smaller ones learn more: a minute of MNIST on two cores, 700 steps of 64 pictures
+# or 1,100 of 32, ended at Frechet distances of 9.9 to 10.8 and of 9.2 to 9.9 (three seeds each).
+_FEW_STEPS = 1_000
 _PROBE_SECONDS = 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
 
@@ -23,7 +26,11 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
         limits = replace(limits, images=plan.recipe.images)
     horizon = limits.images
     if limits.seconds is not None:
-        possible = round(images_per_second(plan, options, backend, _PROBE_SECONDS) * limits.seconds * _TRAINING_SHARE)
+        possible = _possible(plan, options, backend, limits.seconds)
+        if possible < _FEW_STEPS * plan.recipe.images_per_step and _may_halve_the_batch(plan, options):
+            plan.recipe = replace(plan.recipe, batch_size=plan.recipe.batch_size // 2)
+            plan.choices.append(f"batch: {plan.recipe.batch_size}, as the time is for few steps")
+            possible = _possible(plan, options, backend, limits.seconds)
         horizon = min(possible, horizon or possible)
         plan.choices.append(f"budget: {duration(limits.seconds)} is about {horizon:,} images on this machine")
     assert horizon is not None, "one of the limits is always there"
@@ -31,6 +38,17 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
     horizon = max(step, -(-horizon // step) * step)
     tick = plan.recipe.tick_images or max(1, round(horizon / _ticks(limits.seconds) / step)) * step
     return limits, replace(plan.recipe.resolve(horizon), images=horizon, tick_images=tick)
+
+
+def _possible(plan: Plan, options: Options, backend: Any, seconds: float) -> int:
+    """The images that training will see in a time."""
+    return round(images_per_second(plan, options, backend, _PROBE_SECONDS) * seconds * _TRAINING_SHARE)
+
+
+def _may_halve_the_batch(plan: Plan, options: Options) -> bool:
+    """Whether it was chosen for the user, and is taken whole."""
+    is_said = options.batch is not None or any(word.startswith("batch_size") for word in options.set)
+    return is_auto(options) and not is_said and plan.recipe.accumulate == 1
 
 
 def _ticks(seconds: float | None) -> int:

@@ -161,7 +161,7 @@ def _recipe(options: Options, found: Any, device: str) -> tuple[Recipe, Path | N
     if options.recipe is None and options.init:
         recipe, reasons = _of_model(options.init, options, found, device)
         return recipe, None, reasons
-    if _is_auto(options):
+    if is_auto(options):
         size = found.size if found.is_points else options.height_and_width or auto.size(found.size, device)
         classes = 0 if options.labels is not None else len(found.class_names)  # what is decided needs no advice
         recipe, reasons = auto.choose(found.count, size, classes, device, found.grain)
@@ -183,7 +183,8 @@ def _of_model(init: str, options: Options, found: Any, device: str) -> tuple[Rec
     return recipe, reasons
 
 
-def _is_auto(options: Options) -> bool:
+def is_auto(options: Options) -> bool:
+    """Whether the recipe is chosen for the user, by the data."""
     return options.recipe == recipes.AUTO or (options.recipe is None and not options.init)
 
 
@@ -195,7 +196,7 @@ def _codec(found: Any, recipe: Recipe, options: Options, device: str, choices: l
         return PointsCodec(dimensions=found.size[0], scale=1 / found.spread, offset=-found.center / found.spread)
     trained = read_codec(options.init) if options.init else None
     like = trained if isinstance(trained, ImageCodec) else None
-    height, width = auto.size(found.size, device) if _is_auto(options) else auto.within(LARGEST_UNASKED, found.size)
+    height, width = auto.size(found.size, device) if is_auto(options) else auto.within(LARGEST_UNASKED, found.size)
     size = options.height_and_width or (like.size if like else nearest_size(recipe, (height, width)))
     if options.size is None and size != tuple(found.size):
         own = f"{found.size[0]}x{found.size[1]}"
