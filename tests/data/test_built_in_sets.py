@@ -1,6 +1,7 @@
 """The sets that need no files: the digits and the toy mixtures."""
 
 import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,10 @@ def test_the_digits_are_all_there_once_and_split_in_fixed_halves():
 
 
 def test_where_the_library_has_its_file_elsewhere_it_is_asked_itself(monkeypatch):
-    usual = open_source("digits", DIGITS).read(np.arange(899))
+    digits._pixels_and_labels.cache_clear()
+    with monkeypatch.context() as unused:
+        unused.setitem(sys.modules, "sklearn.datasets", None)  # which would be an error to import
+        usual = open_source("digits", DIGITS).read(np.arange(899))
     monkeypatch.setattr(digits, "FILE", Path("elsewhere"))
     digits._pixels_and_labels.cache_clear()
     moved = open_source("digits", DIGITS).read(np.arange(899))
