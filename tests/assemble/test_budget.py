@@ -1,17 +1,21 @@
 """Steps, images, epochs and time, whichever ends first; time becomes images once; patience."""
 
 import json
+import os
+import signal
 import time
 from dataclasses import replace
 
 import _tiny_runs as tiny
 import pytest
 
-from mulligan.assemble import budget
+from mulligan.assemble import budget, judge
+from mulligan.assemble._backend import open_backend
 from mulligan.assemble.plan import Options, make_plan
 from mulligan.assemble.standing import Standing
-from mulligan.errors import RecipeError
+from mulligan.errors import DataError, RecipeError
 from mulligan.recipes import auto
+from mulligan.train import log
 from mulligan.train.loop import Limits
 
 
@@ -68,7 +72,7 @@ def test_a_short_time_has_fewer_ticks_as_each_costs_some_of_it(asked, ticks, tmp
     monkeypatch.setattr(budget, "images_per_second", lambda *_: 1000.0)
     options = Options(**asked)
     plan = make_plan("digits", options, "cpu")
-    _, recipe = budget.resolve(plan, options, backend=None)
+    _, recipe = budget.resolve(plan, options, open_backend("torch", "cpu"))
     assert round(recipe.images / recipe.tick_images) == pytest.approx(ticks, rel=0.1)
 
 
@@ -81,15 +85,46 @@ def test_a_short_time_has_fewer_ticks_as_each_costs_some_of_it(asked, ticks, tmp
         ({"seconds": 60.0, "set": ("batch_size=64",)}, 64),
         ({"seconds": 60.0, "recipe": replace(auto.every()[1], images=1)}, 64),
         ({"images": 640}, 64),
+        ({"seconds": 60.0, "steps": 100}, 64),  # which would be twice as many
     ],
 )
 def test_a_time_for_few_steps_has_smaller_ones_unless_they_were_asked_for(asked, batch, monkeypatch):
     monkeypatch.setattr(budget, "images_per_second", lambda *_: 1000.0)
     options = Options(**asked)
     plan = make_plan("digits", options, "cpu")
-    _, recipe = budget.resolve(plan, options, backend=None)
+    _, recipe = budget.resolve(plan, options, open_backend("torch", "cpu"))
     assert (recipe.batch_size, plan.unresolved.batch_size) == (batch, 64)
     assert any(choice.startswith("batch: 32") for choice in plan.choices) == (batch == 32)
+
+
+def test_a_batch_that_takes_as_long_by_half_stays_whole(monkeypatch):
+    monkeypatch.setattr(budget, "images_per_second", lambda plan, *_: 10.0 * plan.recipe.batch_size)
+    plan = make_plan("digits", Options(seconds=60.0), "cpu")
+    _, recipe = budget.resolve(plan, Options(seconds=60.0), open_backend("torch", "cpu"))
+    assert recipe.batch_size == 64 and not any(choice.startswith("batch") for choice in plan.choices)
+
+
+def test_a_signal_while_scores_are_prepared_leaves_a_run_that_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)
+    with monkeypatch.context() as once:
+        once.setattr(judge, "load_neighbors", lambda: os.kill(os.getpid(), signal.SIGINT))
+        cut = tiny.start(tmp_path / "run", steps=None, seconds=1.0)
+    assert (cut.reason, cut.images) == ("interrupted", 0)
+    assert [event["event"] for event in log.read(tmp_path / "run" / "log.jsonl")] == ["start", "stop"]
+    done = tiny.go_on(tmp_path / "run")
+    assert done.reason == "time" and done.images and done.scores
+
+
+def test_pictures_that_cannot_be_scored_end_a_run_with_its_log_and_report(tmp_path, monkeypatch):
+    def broken(self):
+        raise DataError("a picture cannot be read")
+
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(judge.Judge, "prepare", broken)
+    with pytest.raises(DataError, match="cannot be read"):
+        tiny.start(tmp_path / "run", steps=None, seconds=1.0)
+    assert log.read(tmp_path / "run" / "log.jsonl")[-1]["event"] == "stop"
+    assert (tmp_path / "run" / "report.html").is_file()
 
 
 def test_whichever_of_time_and_steps_comes_first(tmp_path, monkeypatch):

@@ -12,9 +12,10 @@ from mulligan.train.progress import duration
 
 TICKS, _FEWEST_TICKS = 50, 10
 _SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
-# Steps of a time budget below which smaller ones learn more: a minute of MNIST on two cores, 700 steps of 64 pictures
-# or 1,100 of 32, ended at Frechet distances of 9.9 to 10.8 and of 9.2 to 9.9 (three seeds each).
-_FEW_STEPS = 1_000
+# Steps of a time budget below which more and smaller ones may learn more: a minute of MNIST on two cores, 700 steps of
+# 64 pictures or 1,100 of 32, ended at Frechet distances of 9.9 to 10.8 and of 9.2 to 9.9 (three seeds each). Where half
+# a batch takes nearly as long as a whole one, it is not worth its pictures.
+_FEW_STEPS, _LEAST_LEFT = 1_000, 0.7
 _PROBE_SECONDS = 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
 
@@ -27,10 +28,13 @@ def resolve(plan: Plan, options: Options, backend: Any) -> tuple[Limits, Recipe]
     horizon = limits.images
     if limits.seconds is not None:
         possible = _possible(plan, options, backend, limits.seconds)
-        if possible < _FEW_STEPS * plan.recipe.images_per_step and _may_halve_the_batch(plan, options):
-            plan.recipe = replace(plan.recipe, batch_size=plan.recipe.batch_size // 2)
-            plan.choices.append(f"batch: {plan.recipe.batch_size}, as the time is for few steps")
-            possible = _possible(plan, options, backend, limits.seconds)
+        are_few = horizon is None and possible < _FEW_STEPS * plan.recipe.images_per_step
+        if are_few and _may_halve_the_batch(plan, options, backend):
+            half = replace(plan, recipe=replace(plan.recipe, batch_size=plan.recipe.batch_size // 2))
+            with_half = _possible(half, options, backend, limits.seconds)
+            if with_half > _LEAST_LEFT * possible:
+                plan.recipe, possible = half.recipe, with_half
+                plan.choices.append(f"batch: {plan.recipe.batch_size}, as the time is for few steps")
         horizon = min(possible, horizon or possible)
         plan.choices.append(f"budget: {duration(limits.seconds)} is about {horizon:,} images on this machine")
     assert horizon is not None, "one of the limits is always there"
@@ -45,10 +49,11 @@ def _possible(plan: Plan, options: Options, backend: Any, seconds: float) -> int
     return round(images_per_second(plan, options, backend, _PROBE_SECONDS) * seconds * _TRAINING_SHARE)
 
 
-def _may_halve_the_batch(plan: Plan, options: Options) -> bool:
-    """Whether it was chosen for the user, and is taken whole."""
-    is_said = options.batch is not None or any(word.startswith("batch_size") for word in options.set)
-    return is_auto(options) and not is_said and plan.recipe.accumulate == 1
+def _may_halve_the_batch(plan: Plan, options: Options, backend: Any) -> bool:
+    """Whether it was chosen for the user, and trying and sharing another one is easy."""
+    recipe, is_said = plan.recipe, options.batch is not None or any(w.startswith("batch_size") for w in options.set)
+    is_even = recipe.batch_size % (2 * backend.group.size) == 0 and len(plan.source) >= recipe.batch_size
+    return is_auto(options) and not is_said and is_even and recipe.accumulate == 1 and not recipe.compile
 
 
 def _ticks(seconds: float | None) -> int:

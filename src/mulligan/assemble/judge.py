@@ -88,7 +88,8 @@ class Judge:
 
     def prepare(self) -> None:
         """Load and compute now what every score needs, and the first of them would have to wait for."""
-        load_neighbors()
+        if self.extractor is not None:
+            load_neighbors()
         _ = self.real
 
     @property

@@ -60,8 +60,6 @@ def sit(
         emit = _emitter(log, events, screen)
         draws = Draws(settings["seed"])
         judge = _judge(plan, backend, options, screen.notice)
-        if judge and limits.seconds is not None:
-            judge.prepare()  # before the clock runs
         watched = settings.get("watch", OFF) != OFF
         steered = isinstance(plan.recipe.augment_probability, Adaptive)
         seen = watched or steered
@@ -170,10 +168,11 @@ def _failure_told(run: Run, progress: Progress, emit: Emit) -> Iterator[None]:
 
 
 def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebuild: Rebuild, mulligans: int) -> str:
-    if reason := ticks.backend.group.first(ticks.given_up()):  # a resumed run that had nothing more to gain
-        return reason
     if ticks.progress.images == 0:
         ticks.save_checkpoint()  # from now on a resumed run needs no model that it was started from
+    # A resumed run may have nothing more to gain.
+    if reason := ticks.backend.group.first(ticks.given_up() or _prepare(ticks)):
+        return reason
     while True:
         begun = ticks.limits.now() - ticks.progress.seconds
         try:
@@ -192,6 +191,18 @@ def _train(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None], rebui
     if reason == INTERRUPTED:
         ticks.save_model()
     return reason
+
+
+def _prepare(ticks: Ticks) -> str | None:
+    """Have what scores need before the clock of a time budget runs; a signal meanwhile is a reason to stop."""
+    if ticks.judge and ticks.limits.seconds is not None and not ticks.limits.reached(ticks.progress):
+        try:
+            with ticks.at_once():
+                ticks.judge.prepare()
+        except Stopped:
+            ticks.save_model()
+            return INTERRUPTED
+    return None
 
 
 def _stretch(ticks: Ticks, feed: Any, interrupted: Callable[[], str | None]) -> str:

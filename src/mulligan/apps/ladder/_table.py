@@ -157,7 +157,9 @@ def _complaints(there: list[tuple[str, list[Entry]]]) -> Iterator[str]:
             if entry.standing.state != FINISHED:
                 why = f": {entry.standing.sentence}" if entry.standing.sentence else ""
                 yield f"**{name}, seed {entry.run.seed}: {entry.standing.state}**{why}"
-        recipes = [read_folder(entry.run.folder).resolved.get("unresolved") for entry in group if entry.scores]
+        resolved = [read_folder(entry.run.folder).resolved for entry in group if entry.scores]
+        # The batch may have been made for the time, by the speed of the moment.
+        recipes = [(one.get("unresolved"), one.get("recipe", {}).get("batch_size")) for one in resolved]
         if any(recipe != recipes[0] for recipe in recipes):
             yield f"**{name}: its seeds were trained by different versions of this recipe**; remove the older runs"
 
