@@ -15,7 +15,7 @@ _SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick
 # Steps of a time budget below which more and smaller ones may learn more: a minute of MNIST on two cores, 700 steps of
 # 64 pictures or 1,100 of 32, ended at Frechet distances of 9.9 to 10.8 and of 9.2 to 9.9 (three seeds each). Where half
 # a batch takes nearly as long as a whole one, it is not worth its pictures.
-_FEW_STEPS, _LEAST_LEFT = 1_000, 0.7
+_FEW_STEPS, _LEAST_LEFT = 1_000, 0.65
 _PROBE_SECONDS = 3.0
 _TRAINING_SHARE = 0.9  # the rest of a time budget goes to samples, scores and checkpoints
 
