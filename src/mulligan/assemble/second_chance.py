@@ -124,7 +124,8 @@ class SecondChance:
         for name, factor in changes.items():
             left = [change.factors_at(images).get(name, 1.0) for change in self.passing]
             self.factors[name] = self.factors.get(name, 1.0) * factor * math.prod(left)
-        self.passing = [change.without(changes) for change in self.passing]
+        left_over = (change.without(changes) for change in self.passing)
+        self.passing = [change for change in left_over if change.factors]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON's types."""

@@ -12,7 +12,7 @@ class Turn:
     """One move: the network that learns, and whether samples and latents are new ones, or those of the turn before.
 
     Where its latents are not, its generator's answers are those of the turn before, which a step need not compute anew;
-    that turn then gets them without a way back to the generator.
+    no gradient then leads from the turn before to the generator.
     """
 
     player: str
