@@ -9,7 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import dcgan
-from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstMap
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -23,7 +23,7 @@ class Generator(nn.Module):
         widths, bare = spec.widths, spec.normalization == "none"  # batch norm has its own bias
         self.label = nn.Embedding(spec.labels, dcgan.LABEL_WIDTH) if spec.labels else None
         joined = spec.latent + (dcgan.LABEL_WIDTH if spec.labels else 0)
-        self.project = nn.Linear(joined, widths[0] * spec.base[0] * spec.base[1], bias=bare)
+        self.project = FirstMap(joined, (widths[0], *spec.base), bias=bare)
         self.up = nn.ModuleList(
             ConvTranspose2d(a, b, kernel_size=4, stride=2, padding=1, bias=bare) for a, b in pairwise(widths)
         )
@@ -34,8 +34,7 @@ class Generator(nn.Module):
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
         if self.label is not None:
             z = torch.cat([z, self.label(needed(label, self.spec.labels))], dim=1)
-        h = self.project(z).unflatten(1, (-1, *self.spec.base))  # [n, widths[0], *base]
-        h = relu(self.norm[0](h))
+        h = relu(self.norm[0](self.project(z)))  # [n, widths[0], *base]
         for up, norm in zip(self.up, self.norm[1:], strict=True):
             h = relu(norm(up(h)))
         return torch.tanh(self.pixels(h))

@@ -9,7 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import resnet
-from mulligan.networks._convolution_torch import Conv2d
+from mulligan.networks._convolution_torch import Conv2d, FirstMap
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -59,14 +59,14 @@ class Generator(nn.Module):
         super().__init__()
         self.spec = spec
         widths = spec.widths
-        self.project = glorot(nn.Linear(spec.latent, widths[0] * spec.base[0] * spec.base[1]))
+        self.project = glorot(FirstMap(spec.latent, (widths[0], *spec.base)))
         self.up = nn.ModuleList(UpBlock(a, b, spec.labels) for a, b in pairwise(widths))
         self.norm = Norm(widths[-1], labels=0)
         self.pixels = glorot(Conv2d(widths[-1], spec.channels, kernel_size=3, padding=1))
 
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
         label = needed(label, self.spec.labels) if self.spec.labels else None
-        h = self.project(z).unflatten(1, (-1, *self.spec.base))  # [n, widths[0], *base]
+        h = self.project(z)  # [n, widths[0], *base]
         for up in self.up:
             h = up(h, label)
         return self.pixels(relu(self.norm(h, label))).tanh()
