@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from torch.utils.data import DataLoader, Dataset
 
-from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstMap
 
 
 class Pictures(Dataset):
@@ -37,9 +37,16 @@ def forever(raw: Tensor, batch: int, workers: int) -> Iterator[Tensor]:
         yield from loader
 
 
+class DenseMap(nn.Linear):
+    """What a generator begins with: a dense layer, seen as a map."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input).unflatten(1, self.map)
+
+
 def as_written_by_hand(network: nn.Module) -> nn.Module:
-    """The same network with PyTorch's own convolutions, as everybody has them."""
-    plain = {Conv2d: nn.Conv2d, ConvTranspose2d: nn.ConvTranspose2d}
+    """The same network with PyTorch's own layers, as everybody has them."""
+    plain = {Conv2d: nn.Conv2d, ConvTranspose2d: nn.ConvTranspose2d, FirstMap: DenseMap}
     for layer in network.modules():
         layer.__class__ = plain.get(type(layer), type(layer))
     return network
