@@ -1,17 +1,18 @@
 """What the penalties R1 and R2 cost in each form in which they can be taken, and how right the form is.
 
-    python benchmarks/penalty_forms.py [--data ../shared/data/mnist] [--recipe auto] [--steps 300] [--turns 15] [--compile]
+    python benchmarks/penalty_forms.py [--data ../shared/data/mnist] [--recipe auto]
+                               [--steps 300] [--turns 15] [--compile]
 
-A recipe of the relativistic pair with R1 and R2 is trained for so many steps. Then its critic takes the loss of its turn
-and the gradients of its weights on one batch, again and again, in mixed order, one thread:
+A recipe of the relativistic pair with R1 and R2 is trained for so many steps. Then its critic takes the loss of its
+turn and the gradients of its weights on one batch, again and again, in mixed order, one thread:
 
 - ``twice``: backwards through the slope, as Mulligan does; ``twice, torch``: the same with PyTorch's own convolutions.
-- ``differences``: no slope, but ((D(x + e v) - D(x - e v)) / 2e)^2 for a normal direction v, whose mean over directions is
-  the squared slope up to a term in e^2; ``one-sided``: (D(x + e v) - D(x)) / e, which needs half as many passes.
+- ``differences``: no slope, but ((D(x + e v) - D(x - e v)) / 2e)^2 for a normal direction v, whose mean over
+  directions is the squared slope up to a term in e^2; ``one-sided``: (D(x + e v) - D(x)) / e, with half the passes.
 - ``compiled`` (with ``--compile``; minutes): `torch.func.grad` and `functional_call` in one compiled function.
 
-Prints the CPU time and its ratio to the first, medians and quartiles; the mean of the penalty over batches and directions
-beside the exact one, with the spread of a single batch's; and the cosine between the gradients of weights.
+Prints the CPU time and its ratio to the first, medians and quartiles; the penalty over the exact one, as the mean and
+the spread over draws of directions; and the cosine between the gradients of weights of a draw and the exact ones.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from mulligan.ops_torch import value_and_input_grad
 from mulligan.train.draws import Draws
 
 DRAWS = 200
+COLUMNS = ("form", "ms of a turn", "ratio", "quartiles", "penalty", "of one draw", "cosine")
 Slopes = Callable[[Tensor], tuple[Tensor, Tensor]]  # samples -> their scores, and the squared slope of each
 
 
@@ -55,7 +57,7 @@ def main() -> None:
         forms["compiled"] = compiled(as_written_by_hand(copy.deepcopy(critic)), real, fake, weights)
     seconds = timed(forms, options.turns)
     exact = forms["twice"]()
-    print("| form | ms of a turn | ratio | quartiles | penalty | of one batch | cosine |\n|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     for name, form in forms.items():
         print(row(name, form, seconds[name], seconds["twice"], exact), flush=True)
 
@@ -170,8 +172,9 @@ def row(name: str, form: Callable, seconds: list[float], first: list[float], exa
     told = [form() for _ in range(DRAWS if "e = " in name else 2)]
     penalties = [penalty / exact[0] for penalty, _ in told]
     cosine = statistics.median(torch.cosine_similarity(gradient, exact[1], dim=0).item() for _, gradient in told)
-    cells = (name, f"{1000 * statistics.median(seconds):.0f}", f"{middle:.2f}", f"{low:.2f} to {high:.2f}")
-    return f"| {' | '.join(cells)} | {statistics.mean(penalties):.3f} | {statistics.stdev(penalties):.3f} | {cosine:.3f} |"
+    times = (f"{1000 * statistics.median(seconds):.0f}", f"{middle:.2f}", f"{low:.2f} to {high:.2f}")
+    errors = (f"{number:.3f}" for number in (statistics.mean(penalties), statistics.stdev(penalties), cosine))
+    return f"| {' | '.join((name, *times, *errors))} |"
 
 
 if __name__ == "__main__":

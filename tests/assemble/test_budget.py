@@ -116,7 +116,7 @@ def test_a_signal_while_scores_are_prepared_leaves_a_run_that_goes_on(tmp_path, 
 
 
 def test_pictures_that_cannot_be_scored_end_a_run_with_its_log_and_report(tmp_path, monkeypatch):
-    def broken(self):
+    def broken(self, count):
         raise DataError("a picture cannot be read")
 
     monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)

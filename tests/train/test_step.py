@@ -329,6 +329,17 @@ def test_a_critic_that_works_on_its_input_does_not_spoil_shared_fakes():
     assert same(state(shared), state(apart))
 
 
+@pytest.mark.parametrize("shares", [True, False])
+def test_what_a_generator_drops_by_chance_is_one_for_both_turns_where_fakes_are_shared(shares):
+    step = make_step(TwoPlayer(NonSaturating(), shared_fakes=shares))
+    step.networks["generator"].register_forward_hook(lambda *told: nn.functional.dropout(told[-1], 0.5))
+    views = []
+    step.networks["critic"].register_forward_pre_hook(lambda _, given: views.append(given[0].detach().clone()))
+    step(batches_with_one_latent(step, 0), NUMBERS, 0)
+    _, in_critics_turn, in_generators_turn = views
+    assert torch.equal(in_critics_turn, in_generators_turn) == shares
+
+
 class TwiceTheGenerator(TwoPlayer):
     """Whose second turn takes over the latents of a turn in which it moved."""
 

@@ -86,11 +86,12 @@ class Judge:
             self._real = self._features_of(self.source, self.count, f"{self.where} {self.split}")
         return self._real
 
-    def prepare(self) -> None:
-        """Load and compute now what every score needs, and the first of them would have to wait for."""
+    def prepare(self, count: int) -> None:
+        """Load and compute now what every score of ``count`` samples needs, and the first would have to wait for."""
         if self.extractor is not None:
             load_neighbors()
         _ = self.real
+        self.deciding_floor(count)
 
     @property
     def test(self) -> Any | None:

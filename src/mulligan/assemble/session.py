@@ -198,7 +198,7 @@ def _prepare(ticks: Ticks) -> str | None:
     if ticks.judge and ticks.limits.seconds is not None and not ticks.limits.reached(ticks.progress):
         try:
             with ticks.at_once():
-                ticks.judge.prepare()
+                ticks.judge.prepare(ticks.plan.recipe.score_samples)
         except Stopped:
             ticks.save_model()
             return INTERRUPTED
