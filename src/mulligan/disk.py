@@ -24,7 +24,7 @@ def atomically(path: Path, content: bytes) -> None:
         raise refusal(path, len(content), error) from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path | str, content: bytes) -> None:
     """Replace ``path`` by ``content`` at once, without waiting for the disk; RunError where it refuses."""
     with _replacing(path, len(content)) as temporary, open(temporary, "wb") as file:  # noqa: PTH123
         file.write(content)
@@ -41,7 +41,7 @@ def whole_file(path: Path, needed: int | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def _replacing(path: Path, needed: int | None) -> Iterator[str]:
+def _replacing(path: Path | str, needed: int | None) -> Iterator[str]:
     # Not by pathlib, which takes longer than the disk where thousands of small files are written.
     folder, name = os.path.split(path)
     # Beside the target, never in the system's temporary folder: a rename across file systems is a copy.
@@ -58,7 +58,7 @@ def _replacing(path: Path, needed: int | None) -> Iterator[str]:
         raise
 
 
-def refusal(path: Path, needed: int | None, error: OSError) -> RunError:
+def refusal(path: Path | str, needed: int | None, error: OSError) -> RunError:
     """The sentence for a file that could not be written, with the bytes that it needs and those that are free."""
     path = Path(path)
     if error.errno in FULL:

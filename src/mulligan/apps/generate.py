@@ -11,7 +11,8 @@ import numpy as np
 from mulligan.apps._writers import writers
 from mulligan.apps.model import Model
 from mulligan.assemble import look
-from mulligan.codecs import Provenance, save_npz, save_png
+from mulligan.codecs import Provenance, png_bytes, save_npz, save_png
+from mulligan.disk import write_whole
 from mulligan.errors import RunError
 
 SAMPLES = "samples"
@@ -30,22 +31,20 @@ def generate(
     _check_folder(out)
     _, labels = model.inputs(samples, seed=seed, label=label)
     shape = model.codec.shape
-    files: list[Path] = []
+    folder, names = out / SAMPLES, [f"seed{seed}-{index:06d}.png" for index in range(samples if len(shape) == 3 else 0)]
     everything = np.empty((samples, *shape), np.uint8 if len(shape) == 3 else np.float32)
     whole = model.provenance(seed=seed) if mark else None
     with writers(samples) as write:
         for start in range(0, samples, CHUNK):
             raw = model.generate(min(CHUNK, samples - start), seed=seed, label=label, start=start)
             everything[start : start + len(raw)] = raw
-            for first in range(start, start + len(raw), TOGETHER) if raw.ndim == 4 else ():
-                part = everything[first : first + TOGETHER]
-                paths = [out / SAMPLES / f"seed{seed}-{first + index:06d}.png" for index in range(len(part))]
-                files += paths
-                write(_write, paths, part, first, whole)
+            for first in range(start, start + len(raw), TOGETHER) if names else ():
+                together = slice(first, first + TOGETHER)
+                write(_write, str(folder), names[together], everything[together], first, whole)
     arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
-    shown = everything[:GRID_AT_MOST] if files else everything
+    shown = everything[:GRID_AT_MOST] if names else everything
     grid = save_png(out / "grid.png", look.picture(shown), whole)
-    return [grid, arrays, *files]
+    return [grid, arrays, *(folder / name for name in names)]
 
 
 def _check_folder(out: Path) -> None:
@@ -58,7 +57,8 @@ def _check_folder(out: Path) -> None:
         raise RunError(f"{out} exists and is no folder; choose another --out")
 
 
-def _write(paths: list[Path], raw: np.ndarray, first: int, provenance: Provenance | None) -> None:
-    """A picture each, which says its place among the samples."""
-    for index, (path, picture) in enumerate(zip(paths, raw, strict=True), first):
-        save_png(path, picture, replace(provenance, index=index) if provenance else None)
+def _write(folder: str, names: list[str], raw: np.ndarray, first: int, provenance: Provenance | None) -> None:
+    """A picture each, which says its place among the samples; a path of pathlib's takes as long as a small one does."""
+    for index, (name, picture) in enumerate(zip(names, raw, strict=True), first):
+        mark = replace(provenance, index=index) if provenance else None
+        write_whole(f"{folder}/{name}", png_bytes(picture, mark))
