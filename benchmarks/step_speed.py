@@ -1,6 +1,7 @@
 """Images per second of a step beside the usual tutorial loop on equal networks, and beside what the machine can do.
 
-    python benchmarks/step_speed.py [RECIPE ...] [--data ../shared/data/mnist] [--threads 1] [--windows 7] [--csv FILE]
+    python benchmarks/step_speed.py [RECIPE ...] [--data ../shared/data/mnist] [--threads 1] [--windows 7]
+                                    [--batch 128] [--size 64] [--csv FILE]
 
 For each recipe both are built from equal networks and numbers and trained in turns, A B A B: windows of about two
 seconds after a warm-up, each in a process of its own, as what ours asks of the C library would serve the other too.
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--windows", type=int, default=7)
     parser.add_argument("--batch", type=int)
+    parser.add_argument("--size", type=int, help="pixels a side; as found where it is not said")
     parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -109,7 +111,7 @@ def row(name: str, options: argparse.Namespace, peak: float) -> tuple[str, ...]:
 
 def prepared(name: str, options: argparse.Namespace) -> tuple[Any, Any, Any]:
     """The plan, its recipe as it is trained, and the backend."""
-    plan = make_plan(options.data, Options(recipe=name, batch=options.batch), "cpu")
+    plan = make_plan(options.data, Options(recipe=name, batch=options.batch, size=options.size), "cpu")
     return plan, plan.recipe.resolve(plan.recipe.images), open_backend("torch", "cpu")
 
 

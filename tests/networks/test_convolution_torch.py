@@ -10,7 +10,8 @@ from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstM
 from mulligan.ops_torch import value_and_input_grad
 
 # Channels in and out, kernel, stride, padding; then the size of a batch. One, few and many channels on either side;
-# overlapping patches and others; strides that do not divide the kernel; a kernel as large as the picture.
+# overlapping patches and others; strides that do not divide the kernel; a kernel as large as the picture; many places
+# to a row of the weight and few.
 CASES = [
     (Conv2d, nn.Conv2d, (1, 3, 4, 2, 1), (2, 1, 12, 12)),
     (Conv2d, nn.Conv2d, (5, 3, 4, 2, 1), (2, 5, 12, 10)),
@@ -20,6 +21,8 @@ CASES = [
     (Conv2d, nn.Conv2d, (2, 2, (2, 3), (3, 2), (1, 0)), (2, 2, 8, 8)),
     (Conv2d, nn.Conv2d, (7, 2, 1), (2, 7, 4, 4)),
     (Conv2d, nn.Conv2d, (6, 1, 4), (3, 6, 4, 4)),
+    (Conv2d, nn.Conv2d, (3, 9, (3, 4), (2, 1), (1, 2)), (2, 3, 7, 5)),
+    (ConvTranspose2d, nn.ConvTranspose2d, (9, 5, 3, 2, 1, 1), (2, 9, 4, 3)),
     (ConvTranspose2d, nn.ConvTranspose2d, (5, 2, 4, 2, 1), (2, 5, 6, 7)),
     (ConvTranspose2d, nn.ConvTranspose2d, (5, 7, 4, 2, 1), (2, 5, 6, 7)),
     (ConvTranspose2d, nn.ConvTranspose2d, (5, 1, 3, 2, 1, 1), (2, 5, 6, 7)),
@@ -65,7 +68,7 @@ def test_what_is_not_plain_is_left_to_torch(layer):
 
 
 def test_a_slope_leaves_the_weights_out_and_what_follows_does_not():
-    layer, x = Conv2d(2, 3, 3), torch.randn(2, 2, 5, 5)
+    layer, x = Conv2d(2, 3, 3), torch.randn(2, 2, 9, 9)  # not so small that patches are taken
     with _WeightsAskedFor() as in_slope:
         value, slope = value_and_input_grad(lambda x: Critique(layer(x).pow(2)), x)
     with _WeightsAskedFor() as afterwards:
