@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from torch.utils.data import DataLoader, Dataset
 
-from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstMap
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
+from mulligan.networks._dense_map_torch import DenseMap
 
 
 class Pictures(Dataset):
@@ -37,18 +38,22 @@ def forever(raw: Tensor, batch: int, workers: int) -> Iterator[Tensor]:
         yield from loader
 
 
-class DenseMap(nn.Linear):
-    """What a generator begins with: a dense layer, seen as a map."""
+class LinearThenMap(nn.Linear):
+    """What a ``DenseMap`` of ours becomes, whose shape it still has: a dense layer, and then a view of it."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input).unflatten(1, self.map)
+        return super().forward(input).unflatten(1, self.shape)
+
+
+PLAIN = {Conv2d: nn.Conv2d, ConvTranspose2d: nn.ConvTranspose2d, DenseMap: LinearThenMap}
 
 
 def as_written_by_hand(network: nn.Module) -> nn.Module:
-    """The same network with PyTorch's own layers, as everybody has them."""
-    plain = {Conv2d: nn.Conv2d, ConvTranspose2d: nn.ConvTranspose2d, FirstMap: DenseMap}
+    """The same network with PyTorch's own layers, as everybody has them; ValueError where one of ours is left."""
     for layer in network.modules():
-        layer.__class__ = plain.get(type(layer), type(layer))
+        layer.__class__ = PLAIN.get(type(layer), type(layer))
+        if isinstance(layer, tuple(PLAIN)):  # with spectral norm its class is made for it alone
+            raise ValueError(f"{type(layer).__name__} cannot be replaced by a layer of PyTorch's own")
     return network
 
 

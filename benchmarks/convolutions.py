@@ -1,4 +1,4 @@
-"""What our convolutions, and memory that stays with the process, save of a step on a CPU.
+"""What our layers, and memory that stays with the process, save of a step on a CPU.
 
     python benchmarks/convolutions.py [RECIPE ...] [--data ../shared/data/mnist] [--pairs 9] [--seconds 1]
 

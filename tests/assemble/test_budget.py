@@ -115,6 +115,19 @@ def test_a_signal_while_scores_are_prepared_leaves_a_run_that_goes_on(tmp_path, 
     assert done.reason == "time" and done.images and done.scores
 
 
+def test_real_samples_are_scored_before_the_clock_of_a_time_budget_runs(tmp_path, monkeypatch):
+    floor, so_far = judge.Judge.floor, []
+
+    def noted(self, *given, **words):
+        so_far.append([event["event"] for event in log.read(tmp_path / "run" / "log.jsonl")])
+        return floor(self, *given, **words)
+
+    monkeypatch.setattr(budget, "_PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(judge.Judge, "floor", noted)
+    done = tiny.start(tmp_path / "run", steps=None, seconds=1.0)
+    assert so_far == [["start"]] and done.scores[0]["floor"]["value"] > 0
+
+
 def test_pictures_that_cannot_be_scored_end_a_run_with_its_log_and_report(tmp_path, monkeypatch):
     def broken(self, count):
         raise DataError("a picture cannot be read")

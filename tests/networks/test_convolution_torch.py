@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from mulligan.critique import Critique
-from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstMap
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
 from mulligan.ops_torch import value_and_input_grad
 
 # Channels in and out, kernel, stride, padding; then the size of a batch. One, few and many channels on either side;
@@ -36,18 +36,6 @@ def test_values_and_both_derivatives_are_those_of_torch(ours, theirs, numbers, s
     other.load_state_dict(own.state_dict())
     x = torch.randn(size, dtype=torch.float64, requires_grad=True)
     for mine, expected in zip(_derivatives(own, x), _derivatives(other, x), strict=True):
-        torch.testing.assert_close(mine, expected, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("training", [True, False])
-def test_the_first_map_is_that_of_a_dense_layer_and_in_training_channels_last(training, bias):
-    own, other = FirstMap(7, (5, 3, 2), bias=bias).double().train(training), nn.Linear(7, 30, bias=bias).double()
-    other.load_state_dict(own.state_dict())
-    x = torch.randn(4, 7, dtype=torch.float64, requires_grad=True)
-    assert own(x).is_contiguous(memory_format=torch.channels_last if training else torch.contiguous_format)
-    maps = nn.Sequential(other, nn.Unflatten(1, (5, 3, 2)))
-    for mine, expected in zip(_derivatives(own, x), _derivatives(maps, x), strict=True):
         torch.testing.assert_close(mine, expected, rtol=1e-12, atol=1e-12)
 
 

@@ -58,7 +58,7 @@ def _check_folder(out: Path) -> None:
 
 
 def _write(folder: str, names: list[str], raw: np.ndarray, first: int, provenance: Provenance | None) -> None:
-    """A picture each, which says its place among the samples; a path of pathlib's takes as long as a small one does."""
+    """A picture each, which says its place among the samples; a path of pathlib would take a fifth more."""
     for index, (name, picture) in enumerate(zip(names, raw, strict=True), first):
-        mark = replace(provenance, index=index) if provenance else None
-        write_whole(f"{folder}/{name}", png_bytes(picture, mark))
+        content = png_bytes(picture, replace(provenance, index=index) if provenance else None)
+        write_whole(f"{folder}/{name}", content)

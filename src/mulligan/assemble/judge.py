@@ -87,7 +87,7 @@ class Judge:
         return self._real
 
     def prepare(self, count: int) -> None:
-        """Load and compute now what every score of ``count`` samples needs, and the first would have to wait for."""
+        """Load and compute now what the first score of ``count`` samples would otherwise wait for."""
         if self.extractor is not None:
             load_neighbors()
         _ = self.real

@@ -48,31 +48,6 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return image if self.bias is None else image + self.bias[:, None, None]
 
 
-class FirstMap(nn.Linear):
-    """``nn.Linear`` [n, features] -> a map [n, c, h, w], with the same weights and values.
-
-    A map that is born channels-last need not be turned around between here and the next convolution, forward and
-    backward. For that the weight is turned, which is cheaper in training and not for a picture or two.
-    """
-
-    def __init__(self, features: int, map: tuple[int, int, int], bias: bool = True) -> None:
-        super().__init__(features, math.prod(map), bias)
-        self.map = map
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Features [n, features] -> map [n, c, h, w]."""
-        if not self.training or torch.compiler.is_compiling():
-            return super().forward(input).unflatten(1, self.map)
-        channels, height, width = self.map
-        weight, bias = (x if x is None else self._by_place(x) for x in (self.weight, self.bias))
-        flat = nn.functional.linear(input, weight, bias)
-        return flat.unflatten(1, (height, width, channels)).permute(0, 3, 1, 2)
-
-    def _by_place(self, rows: Tensor) -> Tensor:
-        """The rows of a place side by side, which were those of a channel."""
-        return rows.unflatten(0, (self.map[0], -1)).transpose(0, 1).flatten(0, 1)
-
-
 def _dense(image: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """A kernel as large as the image: each map is one number, and all of them one matrix product."""
     flat, rows = (x.permute(0, 2, 3, 1).flatten(1) for x in (image, weight))

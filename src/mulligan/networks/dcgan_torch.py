@@ -9,7 +9,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import dcgan
-from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d, FirstMap
+from mulligan.networks._convolution_torch import Conv2d, ConvTranspose2d
+from mulligan.networks._dense_map_torch import DenseMap
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -23,7 +24,7 @@ class Generator(nn.Module):
         widths, bare = spec.widths, spec.normalization == "none"  # batch norm has its own bias
         self.label = nn.Embedding(spec.labels, dcgan.LABEL_WIDTH) if spec.labels else None
         joined = spec.latent + (dcgan.LABEL_WIDTH if spec.labels else 0)
-        self.project = FirstMap(joined, (widths[0], *spec.base), bias=bare)
+        self.project = DenseMap(joined, (widths[0], *spec.base), bias=bare)
         self.up = nn.ModuleList(
             ConvTranspose2d(a, b, kernel_size=4, stride=2, padding=1, bias=bare) for a, b in pairwise(widths)
         )

@@ -9,7 +9,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from mulligan.critique import Critique
 from mulligan.networks import resnet
-from mulligan.networks._convolution_torch import Conv2d, FirstMap
+from mulligan.networks._convolution_torch import Conv2d
+from mulligan.networks._dense_map_torch import DenseMap
 from mulligan.networks._labels import needed
 from mulligan.networks._labels_torch import projection
 
@@ -59,7 +60,7 @@ class Generator(nn.Module):
         super().__init__()
         self.spec = spec
         widths = spec.widths
-        self.project = glorot(FirstMap(spec.latent, (widths[0], *spec.base)))
+        self.project = glorot(DenseMap(spec.latent, (widths[0], *spec.base)))
         self.up = nn.ModuleList(UpBlock(a, b, spec.labels) for a, b in pairwise(widths))
         self.norm = Norm(widths[-1], labels=0)
         self.pixels = glorot(Conv2d(widths[-1], spec.channels, kernel_size=3, padding=1))
