@@ -24,7 +24,7 @@ class Generator(Network):
         widths, bare = spec.widths, spec.normalization == "none"  # batch norm has its own bias
         h = z
         if label:
-            embedded = Embedding(spec.labels, dcgan.LABEL_WIDTH, normal(1.0), name="label")(*label)
+            embedded = Embedding(spec.labels, dcgan.LABEL_WIDTH, normal(dcgan.LABEL_DEVIATION), name="label")(*label)
             h = layers.Concatenate(name="join")([z, embedded])
         h = layers.Dense(widths[0] * math.prod(spec.base), use_bias=bare, **normal_002(), name="project")(h)
         h = layers.Reshape((widths[0], *spec.base), name="unflatten")(h)  # as torch has it

@@ -31,6 +31,8 @@ class Generator(nn.Module):
         self.norm = nn.ModuleList(nn.Identity() if bare else nn.BatchNorm2d(width) for width in widths)
         self.pixels = ConvTranspose2d(widths[-1], spec.channels, kernel_size=4, stride=2, padding=1)
         self.apply(normal_002)
+        if self.label is not None:
+            nn.init.normal_(self.label.weight, 0.0, dcgan.LABEL_DEVIATION)
 
     def forward(self, z: Tensor, label: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
         if self.label is not None:
