@@ -169,3 +169,8 @@ def test_the_dense_generator_of_the_convolutional_pair_is_the_same_with_other_nu
     spec = mlp.Generator(hidden=(256, 512, 1024), output="tanh", batch_norm=True)
     x = spec.build("torch")(torch.randn(8, 100) * 50)
     assert x.shape == (8, 1, 28, 28) and x.abs().max() <= 1
+
+
+def test_the_label_of_a_dcgan_generator_begins_as_long_as_a_one_hot_one_so_that_it_does_not_outweigh_the_latent():
+    lengths = dcgan.Generator(size=16, labels=20).build("torch").label.weight.norm(dim=1)
+    assert 0.8 < lengths.mean() < 1.2

@@ -6,8 +6,8 @@ from mulligan.networks._spec import Doubling
 
 LABEL_WIDTH = 50  # of the embedding that joins z,
 # which begins as long as one-hot labels are. With numbers as large as those of z a network of batch norm came to draw
-# one picture to each label: on MNIST, width 32, two of a class were 0.19 as far apart as in the data after 20,000 images,
-# and so 0.86 after 30,000.
+# one picture to each label: on MNIST, width 32, two of a class were 0.19 as far apart as in the data after 20,000
+# images, and so 0.86 after 30,000.
 LABEL_DEVIATION = LABEL_WIDTH**-0.5
 
 
