@@ -32,7 +32,8 @@ class Vitals:
         label = labels_in_shares(counts, self._draws.uniform("watch/label", images, COUNT)) if counts else None
         rows = recipe.batch_size // recipe.accumulate  # no more at once than in a training step
         seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label, rows)
-        return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples)
+        labels = None if label is None else (self._real["label"], label)
+        return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples, labels)
 
     def setting(self, step: Any, *, fresh: bool) -> Setting:
         """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""

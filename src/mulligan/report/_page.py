@@ -27,6 +27,7 @@ SIGNALS = {  # those that tell most of the balance of the players, of all that t
     "critic/accuracy": "Pairs that the critic ranks right (0.5: equilibrium)",
     "critic/overfitting": "Over-fitting of the critic (0 none, 1 complete)",
     "samples/diversity": "Diversity of the samples beside the data's",
+    "samples/diversity_within": "The same among samples of one label",
     "critic/gradient_norm": "Gradient of the critic",
     "generator/gradient_norm": "Gradient of the generator",
 }

@@ -100,6 +100,12 @@ def test_a_healthy_history_has_no_findings():
     assert found(a_run(frechets=FALLING)) == {}
 
 
+def test_one_sample_to_each_label_is_a_partial_collapse_once_more_than_labels_could_be_learned():
+    finding = found(a_run({"samples/diversity_within": 0.15}, frechets=FALLING))["partial-collapse"]
+    assert 300 < finding.since <= 360 and "within a label" in next(iter(finding.evidence))
+    assert found(a_run({"samples/diversity_within": 0.4}, frechets=FALLING)) == {}
+
+
 def test_nothing_is_found_where_nothing_was_measured():
     bare = ({"event": "tick", "images": 20 * number} for number in range(1, 51))
     assert Watch(Setting(budget_images=1000)).over(bare) == []

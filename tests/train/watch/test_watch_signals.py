@@ -41,6 +41,18 @@ def test_a_few_samples_again_and_again_are_diverse_and_repeat():
     assert found["samples/diversity"] > 0.5 and found["samples/repeats"] == 1
 
 
+def test_one_sample_to_each_label_is_diverse_and_has_no_diversity_within_a_label():
+    labels = np.arange(128) % 4, np.arange(128) // 32
+    apart = sample_signals(REAL, pictures(), labels)
+    assert apart["samples/diversity_within"] == pytest.approx(1, abs=0.02)
+    found = sample_signals(REAL, REAL[labels[1]], labels)
+    assert found["samples/diversity"] > 0.5 and found["samples/diversity_within"] < 1e-6
+
+
+def test_of_a_hundred_labels_too_few_samples_are_alike_to_say_how_far_they_are_apart():
+    assert "samples/diversity_within" not in sample_signals(REAL, pictures(), (np.arange(128), np.arange(128)))
+
+
 def test_black_and_white_is_saturated_beside_what_the_data_has():
     assert sample_signals(REAL, np.sign(pictures()))["samples/saturated"] > 0.99
     assert abs(sample_signals(np.sign(REAL), np.sign(pictures()))["samples/saturated"]) < 1

@@ -5,13 +5,17 @@ import numpy as np
 BOUND = 0.99  # of pictures, which lie between -1 and 1; beyond it a pixel is black or white
 LARGEST = 64  # pixels a side that are looked at
 FINE = 0.25  # cycles per pixel above which detail is fine; 0.5 is the finest that pixels can hold
+PAIRS = 50  # of one label, of reals and of fakes, below which their mean distance says little
 TINY = 1e-12
 
+Labels = tuple[np.ndarray, np.ndarray]  # of the reals and of the fakes
 
-def sample_signals(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+
+def sample_signals(real: np.ndarray, fake: np.ndarray, labels: Labels | None = None) -> dict[str, float]:
     """Diversity and spread against the reals', repeats, shift, and of pictures saturation and spectrum.
 
-    Nothing where there are fewer than two reals: how far samples are apart is then not known.
+    With the labels that fakes were asked for, their diversity within a label too. Nothing where there are fewer than
+    two reals: how far samples are apart is then not known.
     """
     if len(real) < 2:
         return {}
@@ -26,6 +30,8 @@ def sample_signals(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
         "samples/spread": flat_fake.std(axis=0).mean() / spread_real,
         "samples/shift": shift / spread_real,
     }
+    if labels is not None:
+        found |= _within(apart_real, apart_fake, *(_alike(label) for label in labels))
     if real.ndim == 4:
         usual = _saturated(flat_real)
         found["samples/saturated"] = (_saturated(flat_fake) - usual) / (1 - usual + TINY)
@@ -57,6 +63,21 @@ def _distances(flat: np.ndarray) -> np.ndarray:
     count = len(flat)
     off_diagonal = squared[~np.eye(count, dtype=bool)].reshape(count, count - 1)
     return np.sqrt(np.maximum(off_diagonal, 0))
+
+
+def _alike(label: np.ndarray) -> np.ndarray:
+    """Which pairs have one label, [n, n - 1] as their distances."""
+    count = len(label)
+    return (label[:, None] == label[None, :])[~np.eye(count, dtype=bool)].reshape(count, count - 1)
+
+
+def _within(
+    apart_real: np.ndarray, apart_fake: np.ndarray, alike_real: np.ndarray, alike_fake: np.ndarray
+) -> dict[str, float]:
+    """How far fakes of one label are apart beside reals of one: a generator that ignores z makes one to each label."""
+    if min(alike_real.sum(), alike_fake.sum()) < 2 * PAIRS:  # each pair is there twice
+        return {}
+    return {"samples/diversity_within": apart_fake[alike_fake].mean() / (apart_real[alike_real].mean() + TINY)}
 
 
 def _repeats(apart_fake: np.ndarray, apart_real: np.ndarray) -> float:

@@ -10,11 +10,12 @@ COUNTS = ("classes_found", "modes_found")  # scores that count what the samples 
 
 @dataclass(frozen=True)
 class PartialCollapse(Illness):
-    """Samples differ, and yet many are copies of each other, or classes or modes that were there are lost."""
+    """Samples differ, and yet many are copies of each other, or as good as one to a label, or classes or modes are lost."""
 
     most_repeats: float = 0.3
+    least_within: float = 0.25  # distance of two samples of a label beside that of two reals of one
     least_kept: float = 0.8  # share of the most that a run has covered, at two scores on end
-    late: float = 0.3  # share of the budget, before which what is covered comes and goes
+    late: float = 0.3  # share of the budget, before which what is covered comes and goes, and labels alone are learned
     most_copies: float = 0.3  # of the samples of a score, at two on end,
     least_recall: float = 0.05  # while next to nothing of the data is between them,
     enough: int = 1000  # of which there are so many samples: few are known by heart, and rightly so
@@ -23,10 +24,13 @@ class PartialCollapse(Illness):
     advice = "raise the penalties or add one (--set game.penalties=r1), or make the batch larger"
 
     def evidence(self, history: History) -> Evidence | None:
-        """Repeats among the samples, or a count of classes or modes that fell."""
+        """Repeats among the samples, one sample to a label, or a count of classes or modes that fell."""
         repeats = history.median("samples/repeats", 3)
         if repeats > self.most_repeats and history.signal("samples/diversity") > 0:
             return {"share of samples with a twin": repeats}
+        within = history.median("samples/diversity_within", 3)
+        if within < self.least_within and history.share > self.late:
+            return {"diversity within a label beside the data's": within}
         for name in COUNTS:
             if found := history.scored(name):
                 most, now = max(found), max(found[-2:])
