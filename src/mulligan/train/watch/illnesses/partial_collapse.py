@@ -10,7 +10,7 @@ COUNTS = ("classes_found", "modes_found")  # scores that count what the samples 
 
 @dataclass(frozen=True)
 class PartialCollapse(Illness):
-    """Samples differ, and yet many are copies of each other, or each label has but one, or classes or modes are lost."""
+    """Samples differ, yet many are copies of each other, or each label has but one, or classes or modes are lost."""
 
     most_repeats: float = 0.3
     least_within: float = 0.25  # distance of two samples of a label beside that of two reals of one
