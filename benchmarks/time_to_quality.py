@@ -111,7 +111,7 @@ def draw(curves: dict[str, list[Point]], path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot(xscale="log", yscale="log", xlabel="seconds of the processor", ylabel="Frechet distance")
     for name, points in curves.items():
-        axes.plot([point["seconds"] for point in points], [point["frechet"] for point in points], label=name)
+        axes.plot([point["seconds"] for point in points], [point["frechet"] for point in points], ".-", label=name)
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=110)
