@@ -178,6 +178,7 @@ def train(job: Job, data: Path) -> Job:
     else:
         words += [*recipe(job), "--images", str(job.subject.images), "--seed", str(job.seed)]
         words += ["--watch", job.watch, "--out", str(job.folder)]
+    job.home.mkdir(parents=True, exist_ok=True)
     running = FORK.Process(target=type_in, args=(words, job.home / f"{os.getpid()}-{get_ident()}.txt"))
     running.start()
     while running.exitcode is None:
