@@ -25,7 +25,7 @@ class Subject:
     penalties: tuple[tuple[str, float, float], ...] = ()  # name, weight at the start and at the end
     learns_labels: bool = False
     schedules: tuple[tuple[str, float, float, str], ...] = ()  # a rate's name, its start, its end, its share
-    is_only_healthy: bool = False
+    only: tuple[str, ...] | None = None  # the cases that it is for, where it is not for all that suit it
 
 
 NARROW = ("--set", "networks.generator.width=16", "--set", "networks.critic.width=16")
@@ -40,7 +40,7 @@ SUBJECTS = (
         *("auto-ring", "toy:ring", ("--recipe", "auto"), 256_000, 1e-3, (("r1", 0.3, 0.0012), ("r2", 0.3, 0.0012))),
         schedules=(("learning_rate", 1e-3, 2e-6, "65%"), ("critic_learning_rate", 1e-3, 1e-4, "100%")),
     ),
-    Subject("auto-mnist", "mnist", ("--recipe", "auto"), 12_800, 4e-3, is_only_healthy=True),
+    Subject("auto-mnist", "mnist", ("--recipe", "auto"), 12_800, 4e-3, only=()),
     Subject("dcgan-digits", "digits", ("--recipe", "dcgan"), 48_000, 2e-4, learns_labels=True),
     Subject(
         *("dense-digits", "digits", ("--recipe", "dense", "--set", "game.penalties=r1"), 24_000, 2e-4),
@@ -48,6 +48,11 @@ SUBJECTS = (
         learns_labels=True,
     ),
     Subject("lsgan-fashion", "fashion-mnist", ("--recipe", "lsgan", *NARROW), 12_800, 2e-4, learns_labels=True),
+    Subject("dense-long", "digits", ("--recipe", "dense"), 128_000, 2e-4, only=("over-fitting",)),
+    Subject(
+        *("hinge-long", "digits", ("--recipe", "dense", "--set", "game.objective=hinge"), 128_000, 2e-4),
+        only=("over-fitting",),
+    ),
 )
 
 
@@ -58,14 +63,16 @@ class Case:
     name: str
     right: tuple[str, ...]
     words: Callable[[Subject], tuple[str, ...]] | None = None  # none: built into the generator
-    data: str = ""  # how the data is spoilt
+    data: str = ""  # how the data is spoilt; quality is the distance to the whole
     severe: bool = False
     passes: bool = False  # it happens once, and a state from before it is healthy
     suits: Callable[[Subject], bool] = lambda subject: True
 
     def fits(self, subject: Subject) -> bool:
         """Whether it can be injected there, and is meant to."""
-        return self is HEALTHY or (not subject.is_only_healthy and self.suits(subject))
+        if subject.only is not None:
+            return self is HEALTHY or self.name in subject.only
+        return self is HEALTHY or self.suits(subject)
 
     def is_held_out(self, subject: Subject) -> bool:
         """Whether no threshold was chosen by it."""
@@ -123,6 +130,11 @@ CASES = (
     ),
     Case("not-finite", ("not-finite",), severe=True, passes=True),
     Case("sudden-collapse", ("collapse",), severe=True, passes=True),
+    Case(
+        *("over-fitting", ("critic-overfitting",), lambda s: (), "few"),
+        severe=True,
+        suits=lambda subject: False,  # apart from those that have the time for it
+    ),
     Case("dead", ("dead-generator",)),
     Case("saturated", ("saturated-outputs",), suits=_is_pictures),
     Case("constant", ("collapse",)),

@@ -11,6 +11,7 @@ Resumable: a run that ended is not made again. A run that nobody asks the qualit
 """
 
 import argparse
+import json
 import math
 import os
 import statistics
@@ -19,8 +20,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from threading import get_ident
-from typing import NamedTuple
+from threading import Lock, get_ident
+from typing import Any, NamedTuple
 
 from mulligan.assemble._machine import thread_variables
 
@@ -38,9 +39,10 @@ FORK = get_context("forkserver")  # a process that has all loaded and no threads
 FORK.set_forkserver_preload(["mulligan.cli", "mulligan.assemble.training", "mulligan.assemble.backend_torch"])
 
 HEALTHY_SEEDS = 2  # times as many as of each illness, so that forty healthy runs stand beside five seeds
+ONE_AT_A_TIME = Lock()
 CLOSE = 1.25  # a rescued run is within this of the median healthy quality
 LOOK_EVERY = 2.0  # seconds
-COUNT = {"tiny": 20, "dark": 1000, "repeated": 1, "one-class": 1000, "shuffled": 2000}
+COUNT = {"tiny": 20, "few": 50, "dark": 1000, "repeated": 1, "one-class": 1000, "shuffled": 2000}
 
 
 class Job(NamedTuple):
@@ -96,11 +98,28 @@ class Job(NamedTuple):
     @property
     def quality(self) -> float:
         """How far it is from the data at the end; infinite where it did not come to its end, or that is no number."""
-        if not any(event["event"] == "stop" and event["reason"] == "budget" for event in self.events):
+        if not self.is_whole:
             return math.inf
+        if self.asks_the_whole:
+            return distance(json.loads(self.evaluation.read_text())["scores"])
         scores = [event["scores"] for event in self.events if event["event"] == "score"]
         found = distance(scores[-1]) if scores else math.inf
         return found if math.isfinite(found) else math.inf
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to the end of its budget."""
+        return any(event["event"] == "stop" and event["reason"] == "budget" for event in self.events)
+
+    @property
+    def asks_the_whole(self) -> bool:
+        """Whether its own scores do not count, as they compare with the data that the illness spoilt."""
+        return bool(self.case.severe and self.case.data)
+
+    @property
+    def evaluation(self) -> Path:
+        """How far it is from the data as it was before that."""
+        return self.folder.with_suffix(".json")
 
     @property
     def was_helped(self) -> bool:
@@ -179,15 +198,24 @@ def train(job: Job, data: Path) -> Job:
         words += [*recipe(job), "--images", str(job.subject.images), "--seed", str(job.seed)]
         words += ["--watch", job.watch, "--out", str(job.folder)]
     job.home.mkdir(parents=True, exist_ok=True)
-    running = FORK.Process(target=type_in, args=(words, job.home / f"{os.getpid()}-{get_ident()}.txt"))
-    running.start()
+    running = typing(job, words)
     while running.exitcode is None:
         running.join(LOOK_EVERY)
         if running.exitcode is None and job.is_known:
             running.terminate()
+    if job.asks_the_whole and job.is_whole:
+        whole = ["evaluate", str(job.folder), "--data", place(job._replace(case=HEALTHY), data), "-n", "2000"]
+        typing(job, [*whole, "--measures", "frechet", "--out", str(job.evaluation)]).join()
     if not job.events:
         sys.exit(f"{job.folder.name} could not be trained: mulligan {' '.join(words)}")
     return job
+
+
+def typing(job: Job, words: list[str]) -> Any:
+    """The command line with these words, begun."""
+    running = FORK.Process(target=type_in, args=(words, job.home / f"{os.getpid()}-{get_ident()}.txt"))
+    running.start()
+    return running
 
 
 def type_in(words: list[str], said: Path) -> None:
@@ -216,20 +244,23 @@ def place(job: Job, data: Path) -> str:
     if not job.case.data:
         return whole
     folder = job.home / f"{name}-{job.case.data}"
-    if not folder.is_dir():
-        part = folder.with_name(f"{folder.name}.part{os.getpid()}")
-        spoil(part, *samples(whole, COUNT[job.case.data]), job.case.data)
-        part.rename(folder)
+    with ONE_AT_A_TIME:
+        if not folder.is_dir():
+            part = folder.with_name(f"{folder.name}.part{os.getpid()}")
+            spoil(part, *samples(whole, COUNT[job.case.data]), job.case.data)
+            if job.case.data == "few":  # that a critic knows them by heart is seen by others
+                spoil(part / "test", *samples(whole, 1000, "test"), "")
+            part.rename(folder)
     return str(folder)
 
 
-def samples(where: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+def samples(where: str, count: int, split: str = "train") -> tuple[np.ndarray, np.ndarray]:
     """Some grey pictures of a set with their labels."""
     from mulligan import data
     from mulligan.codecs.image import ImageCodec
 
     found = data.survey(where)
-    source = data.open_source(where, ImageCodec(size=tuple(found.size), channels=1), split="train")
+    source = data.open_source(where, ImageCodec(size=tuple(found.size), channels=1), split=split)
     indices = np.random.default_rng(0).permutation(len(source))[: max(count, 200)]
     read = source.read(indices)
     return read["real"][..., 0], read["label"]
@@ -237,8 +268,8 @@ def samples(where: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def spoil(folder: Path, pictures: np.ndarray, labels: np.ndarray, how: str) -> None:
     """Write pictures in class folders: few of them, dark ones, one again and again, mostly one class, or mixed up."""
-    if how == "tiny":
-        pictures, labels = pictures[: COUNT["tiny"]], np.zeros(COUNT["tiny"], int)
+    if how in ("tiny", "few"):
+        pictures, labels = pictures[: COUNT[how]], np.zeros(COUNT[how], int)
     elif how == "dark":
         pictures, labels = pictures // 255 + pictures // 128, np.zeros(len(pictures), int)
     elif how == "repeated":
@@ -249,7 +280,8 @@ def spoil(folder: Path, pictures: np.ndarray, labels: np.ndarray, how: str) -> N
     elif how == "shuffled":
         labels = np.random.default_rng(1).permutation(labels)
     for index, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
-        path = folder / (str(label) if how in ("one-class", "shuffled") else ".") / f"{index:05d}.png"
+        inside = {"one-class": str(label), "shuffled": str(label), "few": "train"}.get(how, ".")
+        path = folder / inside / f"{index:05d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture.astype(np.uint8)).save(path)
 

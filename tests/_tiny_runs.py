@@ -73,13 +73,13 @@ def history(folder: Path) -> list[dict]:
     return [{key: value for key, value in event.items() if key not in TIMES} for event in events]
 
 
-def pictures(folder: Path, count: int, size: int = 8) -> Path:
+def pictures(folder: Path, count: int, size: int = 8, seed: int = 0) -> Path:
     """A folder of so many different grey pictures."""
     import numpy as np
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     for index in range(count):
         Image.fromarray(random.integers(0, 256, (size, size), np.uint8)).save(folder / f"{index:04d}.png")
     return folder

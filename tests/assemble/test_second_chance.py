@@ -8,7 +8,7 @@ import pytest
 
 from mulligan import tensorfile
 from mulligan.assemble.doctor import doctor
-from mulligan.assemble.second_chance import SecondChance
+from mulligan.assemble.second_chance import SecondChance, times
 from mulligan.errors import RecipeError, RunError, TrainingError
 from mulligan.train import log
 from mulligan.train.watch import History, Setting
@@ -164,6 +164,45 @@ def test_a_run_that_is_ill_from_its_first_step_begins_anew(tmp_path):
     assert taken["illness"] == "penalty-too-strong" and taken["images"] == 0 < taken["found_at"]
     kept = sorted(int(path.stem) for path in (tmp_path / "run" / "checkpoints").iterdir())
     assert kept[0] == 0 and 3 <= len(kept) <= 5
+
+
+def test_a_critic_that_knows_its_few_reals_by_heart_begins_anew_with_augmentation(tmp_path):
+    tiny.pictures(tmp_path / "photos" / "train", 12)
+    tiny.pictures(tmp_path / "photos" / "test", 64, seed=5)
+    large = ("tick_images=160", "networks.critic.hidden=[64]", "learning_rate=3e-4", "critic_learning_rate=3e-3")
+    tiny.start(tmp_path / "run", tmp_path / "photos", steps=200, set=large, watch="act")
+    taken = events(tmp_path / "run", "mulligan")
+    assert [(event["illness"], event["images"]) for event in taken] == [("critic-overfitting", 0)]
+    assert taken[0]["changes"] == {"augment_probability": 4.0}
+    ticks = events(tmp_path / "run", "tick")
+    assert {tick["numbers"]["augment_probability"] for tick in ticks} == {0.75}
+    first = events(tmp_path / "run", "start")[0]["setting"]
+    assert first["augments"] and first["samples"] == 12
+    left = [e for e in log.read(log.discarded(tmp_path / "run" / "log.jsonl")) if e["event"] == "tick"]
+    after = [tick["signals"]["critic/overfitting"] for tick in ticks if tick["images"] <= left[-1]["images"]]
+    assert after[-1] < left[-1]["signals"]["critic/overfitting"] - 0.2
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_augmentation_that_is_only_at_hand_changes_nothing(backend, tmp_path):
+    if backend == "tensorflow":
+        pytest.importorskip("tensorflow")
+    acting = tiny.start(tmp_path / "acting", steps=12, set=TICKS, watch="act", backend=backend)
+    warned = tiny.start(tmp_path / "warned", steps=12, set=TICKS, watch="warn", backend=backend)
+    assert not events(acting.folder, "mulligan")
+    assert tiny.history(acting.folder) == tiny.history(warned.folder)
+    assert tiny.model(acting.folder) == tiny.model(warned.folder)
+
+
+def test_points_have_no_augmentation_at_hand(tmp_path):
+    tiny.start(tmp_path / "run", "toy:ring", steps=4, set=TICKS, watch="act")
+    assert not events(tmp_path / "run", "start")[0]["setting"]["augments"]
+
+
+def test_a_factor_of_augmentation_divides_what_is_left_as_it_is():
+    assert times("augment_probability", 0.0, 4.0) == 0.75
+    assert times("augment_probability", 0.75, 4.0) == 0.9375
+    assert times("learning_rate", 0.5, 4.0) == 2.0
 
 
 def test_mulligans_of_a_path_that_was_left_stand_where_the_log_ends_now():

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mulligan.assemble.standing import Standing
+from mulligan.augment.diffaug import DiffAugment
 from mulligan.errors import DivergedError, RecipeError, TrainingError, nearest
+from mulligan.recipe import Recipe
 from mulligan.train.watch import SEVERE, Finding, History
 from mulligan.train.watch.illnesses.not_finite import NotFinite
 
@@ -24,6 +26,18 @@ def refuse_unknown(watch: str | None, mulligans: int | None) -> None:
         raise RecipeError(f"watch is {watch!r}; expected one of {', '.join(WATCHES)}.{nearest(watch, WATCHES)}")
     if mulligans is not None and mulligans < 0:
         raise RecipeError(f"mulligans is {mulligans}; expected a whole number of 0 or more")
+
+
+def able_to_act(recipe: Recipe, shape: tuple[int, ...]) -> Recipe:
+    """The recipe with augmentation at hand, of probability 0 until a remedy raises it, where pictures have none."""
+    if recipe.augment is not None or len(shape) != 3:
+        return recipe
+    return replace(recipe, augment=DiffAugment(), augment_probability=0.0)
+
+
+def times(name: str, number: float, factor: float) -> float:
+    """A number with a remedy's factor; of augmentation it divides the share of samples that are left as they are."""
+    return 1 - (1 - number) / factor if name == "augment_probability" else number * factor
 
 
 class Trouble(Exception):  # noqa: N818 -- no error: the way out of the loop, to a second chance
@@ -72,9 +86,7 @@ class SecondChance:
         """The numbers after so many images with what was changed."""
         changed = dict(numbers)
         for factors in (self.factors, *(change.factors_at(images) for change in self.passing)):
-            changed |= {name: changed[name] * factor for name, factor in factors.items() if name in numbers}
-        if "augment_probability" in changed:
-            changed["augment_probability"] = min(changed["augment_probability"], 1.0)
+            changed |= {name: times(name, changed[name], factor) for name, factor in factors.items() if name in numbers}
         return changed
 
     def after_tick(self, images: int, is_suspicious: bool) -> None:
@@ -147,6 +159,12 @@ def finding_of(error: DivergedError, history: History, images: int) -> Finding:
 def calls_for_action(finding: Finding) -> bool:
     """Whether a mulligan may help."""
     return finding.severity == SEVERE and bool(finding.remedy)
+
+
+def changes_something(finding: Finding, numbers: Mapping[str, float]) -> bool:
+    """Whether the remedy moves any number: factors of what is not there, or is 0, do not."""
+    known = {name: factor for name, factor in finding.remedy.items() if name in numbers}
+    return any(times(name, numbers[name], factor) != numbers[name] for name, factor in known.items())
 
 
 def gave_up(finding: Finding, taken: int, standing: Standing) -> TrainingError:

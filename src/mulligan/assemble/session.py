@@ -19,6 +19,7 @@ from mulligan.assemble.second_chance import (
     Rebuild,
     SecondChance,
     Trouble,
+    changes_something,
     finding_of,
     gave_up,
 )
@@ -239,7 +240,7 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
     else:
         finding = trouble.finding
     chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
-    if len(chance.taken) >= mulligans or not any(numbers.get(name) for name in finding.remedy):
+    if len(chance.taken) >= mulligans or not changes_something(finding, numbers):
         raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
     arrays, state, _ = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
     chance.take(finding, numbers, back_to=state["images"])

@@ -18,7 +18,7 @@ from mulligan.assemble.place import is_there, located, portable
 from mulligan.assemble.plan import WORKERS, Options, Plan, make_plan
 from mulligan.assemble.probe import choose_precision, choose_threads
 from mulligan.assemble.result import Result
-from mulligan.assemble.second_chance import MULLIGANS, WATCH, refuse_unknown
+from mulligan.assemble.second_chance import ACT, MULLIGANS, WATCH, able_to_act, refuse_unknown
 from mulligan.assemble.session import sit
 from mulligan.errors import RunError
 from mulligan.recipe import Recipe
@@ -50,6 +50,8 @@ def train(
 
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
+    if options.watch == ACT:
+        plan.recipe = able_to_act(plan.recipe, plan.codec.shape)
     choose_precision(plan, backend)
     plan.choices += memory.fit(plan, options, backend)
     follow.lead(backend, plan)

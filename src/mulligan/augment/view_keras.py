@@ -22,7 +22,10 @@ class View:
         self, samples: Tensor, name: str, batch: Mapping[str, Tensor], *, numbers: Mapping[str, Tensor]
     ) -> Tensor:
         if self.augment is not None:
-            samples = self.augment(samples, batch[f"augment/{name}"], numbers["augment_probability"])
+            probability = numbers["augment_probability"]
+            augmented = self.augment(samples, batch[f"augment/{name}"], probability)
+            # Amounts that change nothing still round, and a probability of 0 is to leave every bit as it is.
+            samples = tf.where(probability > 0, augmented, samples)
         if self._noise is not None:
             samples = samples + numbers["instance_noise"] * self._noise.normal(tf.shape(samples), dtype=samples.dtype)
         return samples

@@ -151,6 +151,14 @@ def test_a_flat_critic_is_no_illness_where_the_samples_are_like_the_data(signals
     assert found(a_run(signals=signals, frechets=FALLING)) == {}
 
 
+def test_a_flat_critic_is_no_illness_where_it_has_brought_the_samples_to_the_data_before():
+    flat, off = {"critic/reach": 0.1}, {"critic/reach": 0.1, "samples/spread": 0.3}
+    early = [tick(20 * n, off if n < 10 or n > 40 else flat) for n in range(1, 51)]
+    assert [finding.illness for finding in Watch(SETTING).over(early)] == ["penalty-too-strong"]
+    late = [tick(20 * n, off if n > 40 else flat) for n in range(1, 51)]
+    assert Watch(SETTING).over(late) == []
+
+
 def test_an_illness_that_went_away_is_told_anew():
     sick, well = {"critic/accuracy": 0.05, "samples/shift": 1.0}, {}
     events = [tick(20 * n, sick if n % 20 < 10 else well) for n in range(1, 50)]

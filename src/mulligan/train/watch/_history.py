@@ -10,6 +10,7 @@ Event = Mapping[str, Any]
 FURTHEST = 1000.0  # times a number that is changed at once, where the evidence says how far
 
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
+_OFF_ALWAYS = 0.8  # of the ticks
 _USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
 _HOLD_TO_ONE = ("gradient_penalty", "dragan")  # as far as is known of logs that do not say it
 
@@ -138,7 +139,15 @@ class History:
     @property
     def samples_are_off(self) -> bool:
         """Whether mean or spread of the samples are plainly not the data's: else a flat critic is the equilibrium."""
-        shift, spread = self.signal("samples/shift"), self.signal("samples/spread")
+        return bool(self.ticks) and self._is_off(self.ticks[-1])
+
+    @property
+    def samples_stay_off(self) -> bool:
+        """Whether they are, and nearly always were: samples that came right before had a critic to learn from."""
+        return self.samples_are_off and statistics.fmean(map(self._is_off, self.ticks)) > _OFF_ALWAYS
+
+    def _is_off(self, tick: Event) -> bool:
+        shift, spread = self._at(tick, "samples/shift"), self._at(tick, "samples/spread")
         return shift > _OFF_SHIFT or abs(spread - 1) > _OFF_SPREAD
 
     def growth(self, name: str) -> float:

@@ -28,7 +28,7 @@ class PenaltyTooStrong(Illness):
         """How much flatter the critic is than before its first step, where a penalty is to blame for it."""
         growth, reach = history.growth("critic/reach"), history.signal("critic/reach")
         is_flat = growth < self.least_growth and reach < self.least_reach
-        if not (history.setting.flattening and is_flat and history.samples_are_off):
+        if not (history.setting.flattening and is_flat and history.samples_stay_off):
             return None
         return {"steepness beside that at the start": growth, "accuracy": history.signal("critic/accuracy")}
 
