@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from _faults import clock, disk, flips, hostile, kills, locks, memory, readers, signals
+from _faults import clock, disk, flips, hostile, kills, locks, memory, not_finite, ranks, readers, signals
 from _faults.outcome import Outcome
 
 
@@ -26,6 +26,7 @@ class Row:
 
 # For kills.refusals and cache_refusals the number is a stride: every call, or every so many-th one.
 ROWS = (
+    Row(1, "NaN in a loss, a penalty, a critic's input at steps 1, 37, 500", not_finite.strikes, 12, 4),
     Row(3, "killed in the middle of opening, writing, syncing, renaming", kills.kills, 200, 10),
     Row(3, "each n-th call on the run folder refused (EIO, full disk)", kills.refusals, 1, 17),
     Row(3, "each n-th call on the caches refused", kills.cache_refusals, 1, 6),
@@ -39,6 +40,7 @@ ROWS = (
     Row(16, "SIGTERM in the middle of a score", signals.broken_scores, 10, 1),
     Row(17, "a reader killed", readers.deaths, 20, 4),
     Row(17, "pictures vanish or are damaged while a run reads them", readers.losses, 10, 1),
+    Row(18, "one of two or three processes killed; resumed to the same end", ranks.deaths, 10, 1),
     Row(25, "wall clock a day back, a year on", clock.jumps, 4, 2),
     Row(26, "a second start; locks of the dead, here and elsewhere", locks.owners, 4, 1),
 )
