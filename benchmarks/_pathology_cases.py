@@ -63,7 +63,7 @@ class Case:
     name: str
     right: tuple[str, ...]
     words: Callable[[Subject], tuple[str, ...]] | None = None  # none: built into the generator
-    data: str = ""  # how the data is spoilt; quality is the distance to the whole
+    data: str = ""  # how it is spoilt; the quality of a severe case is then its distance to the whole
     severe: bool = False
     passes: bool = False  # it happens once, and a state from before it is healthy
     suits: Callable[[Subject], bool] = lambda subject: True

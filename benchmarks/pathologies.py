@@ -38,7 +38,7 @@ from mulligan.train.watch import NOTE, Setting, Watch
 FORK = get_context("forkserver")  # a process that has all loaded and no threads, and forks for each run
 FORK.set_forkserver_preload(["mulligan.cli", "mulligan.assemble.training", "mulligan.assemble.backend_torch"])
 
-HEALTHY_SEEDS = 2  # times as many as of each illness, so that forty healthy runs stand beside five seeds
+HEALTHY_SEEDS = 2  # times as many as of each illness, so that more than forty healthy runs stand beside five seeds
 ONE_AT_A_TIME = Lock()
 CLOSE = 1.25  # a rescued run is within this of the median healthy quality
 LOOK_EVERY = 2.0  # seconds
@@ -67,7 +67,12 @@ class Job(NamedTuple):
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was trained to its end, or to its illness's."""
+        """Whether it was trained to its end, or to its illness's, and all is known that its quality takes."""
+        return self.is_trained and not self.lacks_evaluation
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it was trained so far."""
         return self.is_known or any(e["event"] == "stop" and e["reason"] != "interrupted" for e in self.events)
 
     @property
@@ -115,6 +120,11 @@ class Job(NamedTuple):
     def asks_the_whole(self) -> bool:
         """Whether its own scores do not count, as they compare with the data that the illness spoilt."""
         return bool(self.case.severe and self.case.data)
+
+    @property
+    def lacks_evaluation(self) -> bool:
+        """Whether it has still to be compared with the whole."""
+        return self.asks_the_whole and self.is_whole and not self.evaluation.is_file()
 
     @property
     def evaluation(self) -> Path:
@@ -188,9 +198,20 @@ def chosen(options: argparse.Namespace, watch: str) -> list[Job]:
 
 
 def train(job: Job, data: Path) -> Job:
-    """One run in a process of its own, on one thread, unless it is there."""
-    if job.has_ended:
-        return job
+    """One run, and what it is compared with, unless they are there."""
+    if not job.is_trained:
+        train_in_process(job, data)
+    if job.lacks_evaluation:
+        whole = place(job._replace(case=HEALTHY), data)
+        words = ["evaluate", str(job.folder), "--data", whole, "-n", "2000", "--measures", "frechet"]
+        in_process(job, [*words, "--out", str(job.evaluation)]).join()
+        if job.lacks_evaluation:
+            sys.exit(f"{job.folder.name} could not be scored: mulligan {' '.join(words)}")
+    return job
+
+
+def train_in_process(job: Job, data: Path) -> None:
+    """One run in a process of its own, on one thread."""
     words = ["train", place(job, data), "--display", "silent", "--workers", "0"]
     if job.folder.exists():  # begun, though it may have been killed before its first word
         words += ["--resume", str(job.folder), *(() if job.case.words else recipe(job))]
@@ -198,20 +219,16 @@ def train(job: Job, data: Path) -> Job:
         words += [*recipe(job), "--images", str(job.subject.images), "--seed", str(job.seed)]
         words += ["--watch", job.watch, "--out", str(job.folder)]
     job.home.mkdir(parents=True, exist_ok=True)
-    running = typing(job, words)
+    running = in_process(job, words)
     while running.exitcode is None:
         running.join(LOOK_EVERY)
         if running.exitcode is None and job.is_known:
             running.terminate()
-    if job.asks_the_whole and job.is_whole:
-        whole = ["evaluate", str(job.folder), "--data", place(job._replace(case=HEALTHY), data), "-n", "2000"]
-        typing(job, [*whole, "--measures", "frechet", "--out", str(job.evaluation)]).join()
     if not job.events:
         sys.exit(f"{job.folder.name} could not be trained: mulligan {' '.join(words)}")
-    return job
 
 
-def typing(job: Job, words: list[str]) -> Any:
+def in_process(job: Job, words: list[str]) -> Any:
     """The command line with these words, begun."""
     running = FORK.Process(target=type_in, args=(words, job.home / f"{os.getpid()}-{get_ident()}.txt"))
     running.start()
@@ -329,8 +346,8 @@ def rescues(jobs: list[Job]) -> list[str]:
     """A row to each severe case and recipe: distances, and how many are near enough to the healthy ones.
 
     Near enough is within a quarter of the healthy median, for runs with a second chance, which must have been taken,
-    for those without, and for the healthy ones themselves. The last rows are of numbers that are wrong from the start,
-    where the remedy must find the right ones, and of faults that pass, where it is enough to go back.
+    for those without, and for the healthy ones themselves. The last rows are of what is wrong from the start, where the
+    remedy must find the right numbers, and of faults that pass, where it is enough to go back.
     """
     rows = ["| case | recipe | healthy | without | with | healthy within 25 % | without within | with, rescued |"]
     rows.append("|---" * 8 + "|")
@@ -351,7 +368,7 @@ def rescues(jobs: list[Job]) -> list[str]:
             middles = [f"{statistics.median(job.quality for job in runs):.3g}" for runs in (healthy, ill, acted)]
             within = [share([job.quality <= bar for job in healthy]), share(without), share(rescued)]
             rows.append(f"| {' | '.join((case.name, subject.name, *middles, *within))} |")
-    for name, kinds in (("wrong numbers", (False,)), ("faults that pass", (True,)), ("all", (False, True))):
+    for name, kinds in (("wrong from the start", (False,)), ("faults that pass", (True,)), ("all", (False, True))):
         without, rescued = ([hit for kind in kinds for hit in every[kind][which]] for which in (0, 1))
         rows.append(f"| **{name}** | | | | | | **{share(without)}** | **{share(rescued)}** |")
     return rows if len(rows) > 5 else []

@@ -12,7 +12,7 @@ from _faults.outcome import Outcome
 from mulligan import tensorfile
 from mulligan.train import log
 
-STEPS = (1, 37, 500)
+STEPS = (37, 1, 500)
 TURNS = {"critic": "critic", "generator": "generator", "penalty": "critic", "input": "critic"}
 MULLIGANS = 3
 RECIPE = '''
@@ -58,7 +58,7 @@ class Critic(nn.Module):
         self.inside = mlp.Critic(hidden=(12,)).fit(facts.shape, 0).build("torch")
 
     def forward(self, x, label=None):
-        return self.inside(x * float("nan") if PLACE == "input" and made["critic"] >= STEP - 1 else x)
+        return self.inside(x * float("nan") if PLACE == "input" and made["generator"] >= STEP - 1 else x)
 
 
 game = TwoPlayer(Ours(), penalties=(Penalty(),))
@@ -84,7 +84,7 @@ def strikes(count: int, folder: Path) -> Outcome:
             shutil.rmtree(run, ignore_errors=True)
             answer = children.run("train", *words, "--watch", "act", "--mulligans", MULLIGANS)
             taken = [event for event in log.read(run / "log.jsonl") if event["event"] == "mulligan"]
-            good = good and answer.code == 2 and answer.is_told and len(taken) <= MULLIGANS and _is_finite(run)
+            good = good and answer.code == 2 and answer.is_told and len(taken) == MULLIGANS and _is_finite(run)
             outcome.check(good, f"{said}; with mulligans {len(taken)} {answer.code} {answer.err}")
             shutil.rmtree(run, ignore_errors=True)
     return outcome

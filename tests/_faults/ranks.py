@@ -16,7 +16,7 @@ from _faults.outcome import Outcome
 
 MOST_SECONDS = 15.0
 PATIENCE = 120.0  # seconds that a busy machine may take for what an idle one does in two
-BATCH, STEPS = 24, 600
+BATCH, STEPS = 24, 1000
 WORDS = [word for text in (*tiny.TINY, "tick_images=240") for word in ("--set", text)]
 
 
@@ -30,7 +30,7 @@ def deaths(count: int, folder: Path) -> Outcome:
             assert _started(whole, processes).wait(PATIENCE) == 0
         parent = _started(run, processes)
         _wait_for(lambda run=run: (run / "log.jsonl").exists() and '"tick"' in (run / "log.jsonl").read_text())
-        time.sleep(chance.uniform(0, 2))
+        time.sleep(chance.uniform(0, 1))
         rank = chance.randrange(processes)
         os.kill(_ranks(parent.pid)[rank], signal.SIGKILL)
         killed = time.monotonic()

@@ -6,10 +6,11 @@ from dataclasses import replace
 import _tiny_runs as tiny
 import pytest
 
-from mulligan import tensorfile
+from mulligan import recipes, tensorfile
 from mulligan.assemble.doctor import doctor
-from mulligan.assemble.second_chance import SecondChance, times
+from mulligan.assemble.second_chance import SecondChance, able_to_act, after_factor
 from mulligan.errors import RecipeError, RunError, TrainingError
+from mulligan.objectives.nonsaturating import NonSaturating
 from mulligan.train import log
 from mulligan.train.watch import History, Setting
 from mulligan.train.watch.illnesses.not_finite import NotFinite
@@ -174,6 +175,8 @@ def test_a_critic_that_knows_its_few_reals_by_heart_begins_anew_with_augmentatio
     taken = events(tmp_path / "run", "mulligan")
     assert [(event["illness"], event["images"]) for event in taken] == [("critic-overfitting", 0)]
     assert taken[0]["changes"] == {"augment_probability": 4.0}
+    assert "augment_probability to 0.75" in str(doctor(tmp_path / "run"))
+    assert "augment_probability to 0.75" in (tmp_path / "run" / "report.html").read_text()
     ticks = events(tmp_path / "run", "tick")
     assert {tick["numbers"]["augment_probability"] for tick in ticks} == {0.75}
     first = events(tmp_path / "run", "start")[0]["setting"]
@@ -194,15 +197,47 @@ def test_augmentation_that_is_only_at_hand_changes_nothing(backend, tmp_path):
     assert tiny.model(acting.folder) == tiny.model(warned.folder)
 
 
+def test_who_says_no_augmentation_gets_none(tmp_path):
+    tiny.start(tmp_path / "run", steps=4, set=(*TICKS, "augment = none"), watch="act")
+    assert not events(tmp_path / "run", "start")[0]["setting"]["augments"]
+    tiny.go_on(tmp_path / "run", steps=8, set=("augment=none",))
+
+
+def test_an_objective_of_ones_own_gets_no_augmentation_that_it_may_not_know():
+    class Own(NonSaturating):
+        pass
+
+    ours = recipes.get("dense")
+    own = replace(ours, game=replace(ours.game, objective=Own()))
+    assert able_to_act(ours, (8, 8, 1), ()).augment and able_to_act(ours, (8, 8, 1), ()).augment_probability == 0
+    assert able_to_act(own, (8, 8, 1), ()).augment is None
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        *((recipe, ()) for recipe in ("dcgan", "lsgan", "wgan", "wgan-gp", "cgan")),
+        *(("dense", (f"game.penalties={name}",)) for name in ("r1", "gradient_penalty", "dragan", "feature_matching")),
+    ],
+)
+def test_augmentation_at_hand_is_one_that_every_game_can_use(recipe, words, tmp_path):
+    """Of probability 1 at once, as far as any remedy may go."""
+    narrow = ("networks.generator.width=4", "networks.critic.width=4") if recipe != "dense" else ()
+    words = (*words, *narrow, "augment=diffaug", "tick_images=64", "score_every_ticks=1000", "score_samples=50")
+    labels = {"labels": True} if recipe == "cgan" else {}
+    result = tiny.start(tmp_path / "run", recipe=recipe, steps=2, set=words, watch="act", **labels)
+    assert result.reason == "budget"
+
+
 def test_points_have_no_augmentation_at_hand(tmp_path):
     tiny.start(tmp_path / "run", "toy:ring", steps=4, set=TICKS, watch="act")
     assert not events(tmp_path / "run", "start")[0]["setting"]["augments"]
 
 
 def test_a_factor_of_augmentation_divides_what_is_left_as_it_is():
-    assert times("augment_probability", 0.0, 4.0) == 0.75
-    assert times("augment_probability", 0.75, 4.0) == 0.9375
-    assert times("learning_rate", 0.5, 4.0) == 2.0
+    assert after_factor("augment_probability", 0.0, 4.0) == 0.75
+    assert after_factor("augment_probability", 0.75, 4.0) == 0.9375
+    assert after_factor("learning_rate", 0.5, 4.0) == 2.0
 
 
 def test_mulligans_of_a_path_that_was_left_stand_where_the_log_ends_now():

@@ -87,6 +87,8 @@ def _play(recipe: Recipe, plan: Plan, seed: int, backend: Any) -> None:
     """Whole rounds, of which the critic's turn with its penalties is mostly the largest, and the product measured."""
     spare = np.empty(SPARE_BYTES, np.uint8)
     draws, numbers = Draws(seed), recipe.numbers(0)
+    if recipe.augment is not None:  # which may begin with a probability of 0
+        numbers["augment_probability"] = 1.0
     step = backend.step(recipe, plan.codec.shape, plan.labels, seed)
     feed = backend.feed(recipe, plan.source, plan.codec, draws, 0)
     with closing(feed.rounds(0)) as rounds:

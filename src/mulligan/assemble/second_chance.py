@@ -1,7 +1,7 @@
 """The mulligan: back to the last healthy checkpoint, a number or two changed, and on; so many times and no more."""
 
 import math
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ WATCH = WARN  # where the user says nothing
 MULLIGANS = 3
 Rebuild = Callable[[Mapping[str, Any]], Any]  # tensors of a checkpoint -> the step that goes on from it
 
+AUGMENTATION = "augment_probability"
 _QUIET_TICKS = 3  # without anything severe in sight, until a checkpoint counts as healthy
 
 
@@ -28,16 +29,24 @@ def refuse_unknown(watch: str | None, mulligans: int | None) -> None:
         raise RecipeError(f"mulligans is {mulligans}; expected a whole number of 0 or more")
 
 
-def able_to_act(recipe: Recipe, shape: tuple[int, ...]) -> Recipe:
-    """The recipe with augmentation at hand, of probability 0 until a remedy raises it, where pictures have none."""
-    if recipe.augment is not None or len(shape) != 3:
+def able_to_act(recipe: Recipe, shape: tuple[int, ...], words: Iterable[str]) -> Recipe:
+    """The recipe with augmentation at hand, of probability 0 until a remedy raises it, where pictures have none.
+
+    Not where the user's ``words`` (``name=value``) say something of it, and not for a game, an objective or a penalty
+    of the user's own, which may look at samples in ways that augmentation does not know.
+    """
+    game = recipe.game
+    parts = (game, getattr(game, "objective", game), *getattr(game, "penalties", ()))
+    is_ours = all(type(part).__module__.startswith("mulligan.") for part in parts)
+    is_said = any(word.strip().startswith("augment") for word in words)
+    if recipe.augment is not None or len(shape) != 3 or is_said or not is_ours:
         return recipe
     return replace(recipe, augment=DiffAugment(), augment_probability=0.0)
 
 
-def times(name: str, number: float, factor: float) -> float:
-    """A number with a remedy's factor; of augmentation it divides the share of samples that are left as they are."""
-    return 1 - (1 - number) / factor if name == "augment_probability" else number * factor
+def after_factor(name: str, number: float, factor: float) -> float:
+    """A number with a remedy's factor; of augmentation it divides the share that each operation leaves as it is."""
+    return 1 - (1 - number) / factor if name == AUGMENTATION else number * factor
 
 
 class Trouble(Exception):  # noqa: N818 -- no error: the way out of the loop, to a second chance
@@ -86,7 +95,8 @@ class SecondChance:
         """The numbers after so many images with what was changed."""
         changed = dict(numbers)
         for factors in (self.factors, *(change.factors_at(images) for change in self.passing)):
-            changed |= {name: times(name, changed[name], factor) for name, factor in factors.items() if name in numbers}
+            known = {name: factor for name, factor in factors.items() if name in numbers}
+            changed |= {name: after_factor(name, changed[name], factor) for name, factor in known.items()}
         return changed
 
     def after_tick(self, images: int, is_suspicious: bool) -> None:
@@ -118,6 +128,8 @@ class SecondChance:
             "explanation": finding.explanation,
             "changes": changes,
         }
+        if AUGMENTATION in changes:  # whose factor says little by itself
+            event["becomes"] = {AUGMENTATION: after_factor(AUGMENTATION, numbers[AUGMENTATION], changes[AUGMENTATION])}
         if finding.may_pass and back_to and finding.illness not in [before["illness"] for before in self.taken]:
             # For as long again as it took to fall ill, and then back to the old numbers over as long a while.
             way = max(finding.images - back_to, 1)
@@ -164,12 +176,12 @@ def calls_for_action(finding: Finding) -> bool:
 def changes_something(finding: Finding, numbers: Mapping[str, float]) -> bool:
     """Whether the remedy moves any number: factors of what is not there, or is 0, do not."""
     known = {name: factor for name, factor in finding.remedy.items() if name in numbers}
-    return any(times(name, numbers[name], factor) != numbers[name] for name, factor in known.items())
+    return any(after_factor(name, numbers[name], factor) != numbers[name] for name, factor in known.items())
 
 
 def gave_up(finding: Finding, taken: int, standing: Standing) -> TrainingError:
     """The sentence for a run that fell ill once more than it had mulligans."""
-    times = "with no mulligan to take" if not taken else f"again after {taken} mulligan{'s' if taken > 1 else ''}"
+    often = "with no mulligan to take" if not taken else f"again after {taken} mulligan{'s' if taken > 1 else ''}"
     best = f"best.safetensors, after {standing.best_images:,} images, is kept"
     kept = best if standing.best is not None else "the last checkpoint is kept"
-    return TrainingError(f"the run gave up: {finding.illness} {times} ({kept}); {finding.advice}")
+    return TrainingError(f"the run gave up: {finding.illness} {often} ({kept}); {finding.advice}")

@@ -50,8 +50,9 @@ def train(
 
 def _begin(where: str, options: Options, backend: Any, out: str | PathLike[str] | None, display: str) -> Result:
     plan = make_plan(where, options, backend.device.type, reading(display))
-    if options.watch == ACT:
-        plan.recipe = able_to_act(plan.recipe, plan.codec.shape)
+    if options.watch == ACT and (recipe := able_to_act(plan.recipe, plan.codec.shape, options.set)) != plan.recipe:
+        plan.recipe = recipe
+        plan.choices.append("augmentation: at hand with probability 0, should the critic learn its reals by heart")
     choose_precision(plan, backend)
     plan.choices += memory.fit(plan, options, backend)
     follow.lead(backend, plan)

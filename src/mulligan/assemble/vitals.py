@@ -7,6 +7,7 @@ import numpy as np
 
 from mulligan.assemble.judge import spread
 from mulligan.assemble.look import labels_in_shares
+from mulligan.schedule import Adaptive
 from mulligan.train.watch import Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
@@ -49,7 +50,7 @@ class Vitals:
             penalties=tuple(slopes),
             slopes=tuple(slopes.values()),
             class_shares=tuple((counts / counts.sum()).tolist()) if counts.sum() else (),
-            augments=recipe.augment is not None,
+            augments=recipe.augment is not None and not isinstance(recipe.augment_probability, Adaptive),
             has_labels=recipe.labels,
             typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._as_floats),

@@ -56,11 +56,19 @@ def mulligans(told: Told) -> list[Taken]:
             illness=str(event.get("illness", "")),
             found_at=f"{int(as_number(event.get('found_at')) or 0):,}",
             images=f"{int(as_number(event.get('images')) or 0):,}",
-            changes=(_words(event.get("changes"), " x ") or "nothing changed") + _until(event),
+            changes=_changes(event),
             explanation=str(event.get("explanation", "")),
         )
         for event in told.of("mulligan")
     ]
+
+
+def _changes(event: dict[str, Any]) -> str:
+    changes, becomes = event.get("changes"), event.get("becomes")
+    told = becomes if isinstance(becomes, dict) else {}
+    factors = {name: x for name, x in changes.items() if name not in told} if isinstance(changes, dict) else {}
+    words = [text for text in (_words(factors, " x "), _words(becomes, " to ")) if text]
+    return (", ".join(words) or "nothing changed") + _until(event)
 
 
 def _until(event: dict[str, Any]) -> str:

@@ -137,7 +137,11 @@ def second_chance(event: dict[str, Any]) -> str:
 
 def changes(event: dict[str, Any]) -> str:
     """What a mulligan changed, in words."""
-    words = ", ".join(f"{name} x {number(factor)}" for name, factor in event["changes"].items())
+    becomes = event.get("becomes", {})
+    words = ", ".join(
+        f"{name} to {number(becomes[name])}" if name in becomes else f"{name} x {number(factor)}"
+        for name, factor in event["changes"].items()
+    )
     return words + (f", until {event['until']:,} images" if "until" in event else "")
 
 

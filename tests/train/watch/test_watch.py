@@ -1,6 +1,7 @@
 """Every illness: what it says, that it is found where its evidence is, and that a healthy history has none."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -138,6 +139,24 @@ def test_remedies_are_factors_of_numbers_that_recipes_have(illness):
     remedy = illness.remedy(history)
     assert remedy.keys() <= known and all(factor > 0 for factor in remedy.values())
     assert not remedy or illness.severity == SEVERE
+
+
+@pytest.mark.parametrize(
+    ("probability", "images", "remedy", "is_inborn"),
+    [
+        (0.0, 500, {"augment_probability"}, True),
+        (0.0, 980, {"augment_probability"}, False),
+        (0.3, 500, {"augment_probability"}, False),
+        (1.0, 500, {"critic_learning_rate", "game.penalties.r1.weight"}, False),
+        (math.nan, 500, {"critic_learning_rate", "game.penalties.r1.weight"}, False),
+    ],
+)
+def test_overfitting_is_treated_by_what_augmentation_there_is(probability, images, remedy, is_inborn):
+    setting = replace(SETTING, augments=True)
+    history = History(setting, [tick(images, numbers={"augment_probability": probability})])
+    illness = ALL["critic-overfitting"]
+    assert illness.remedy(history).keys() == remedy
+    assert illness.is_inborn(history) == is_inborn
 
 
 @pytest.mark.parametrize(("recall", "samples", "is_ill"), [(0.0, 5000, True), (0.4, 5000, False), (0.0, 100, False)])

@@ -30,7 +30,7 @@ class Setting:
     samples: int = 0  # of the training data
     penalties: tuple[str, ...] = ()
     class_shares: tuple[float, ...] = ()
-    augments: bool = False
+    augments: bool = False  # with a probability that a remedy may raise
     has_labels: bool = False  # whether the networks are told labels
     typical_weights: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, float] = field(default_factory=dict)

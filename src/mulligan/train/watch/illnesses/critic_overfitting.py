@@ -20,6 +20,8 @@ class CriticOverfitting(Illness):
     most_unscored: float = 0.8
     worse: float = 0.1  # how far the distance to the data stays above its best
     scores: int = 3  # on end that it does so: a single one is often worse on the way
+    late: float = 0.9  # share of the budget after which it is not worth while to begin anew
+    most_augmented: float = 0.9  # above it more augmentation changes next to nothing
     over: int = 5  # ticks whose median counts: a hundred samples are few
 
     severity = SEVERE
@@ -43,11 +45,11 @@ class CriticOverfitting(Illness):
         return found | {"distance above its best": lost} if overfitting > self.most and lost > self.worse else None
 
     def is_inborn(self, history: History) -> bool:
-        """Where augmentation can be had: a critic that has seen the samples as they are knows them already."""
-        return history.setting.augments
+        """Where augmentation is at hand and was not used: a critic that has seen all samples as they are knows them."""
+        return history.setting.augments and history.number("augment_probability") == 0 and history.share < self.late
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Augmentation of three in four of those left as they are; else a smoother critic that learns more slowly."""
-        if history.setting.augments:
+        if history.setting.augments and history.number("augment_probability") < self.most_augmented:
             return {"augment_probability": 4.0}
         return {"critic_learning_rate": 0.5} | dict.fromkeys(history.setting.penalties, 3.0)
