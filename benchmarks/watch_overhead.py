@@ -3,8 +3,7 @@
     python benchmarks/watch_overhead.py [--data ../shared/data] [--pairs 5] [--images 1.0] [--only "auto, MNIST"]
 
 Prints a Markdown table: the median over the pairs of (CPU time with) / (CPU time without) - 1, lowest and highest.
-Both train exactly the same steps on one thread, with the fifty ticks that a run has by default and no scores. A look
-costs about as much as a step, so what counts is how many steps a tick has: with the recipes' own budgets, hundreds.
+Both train exactly the same steps on one thread, with the fifty ticks that a run has by default and no scores.
 """
 
 import argparse
