@@ -257,3 +257,14 @@ def test_a_part_that_breaks_the_rules_gets_a_sentence(objective, penalties, sent
 def test_a_game_that_cannot_be_played_gets_a_sentence(parts, sentence):
     with pytest.raises(RecipeError, match=sentence):
         TwoPlayer(**({"objective": Hinge()} | parts))
+
+
+@pytest.mark.parametrize(("name", "rows", "has"), [("real", 2, "has 4"), ("both", 4, "has none by that name")])
+def test_samples_that_the_batch_has_no_random_numbers_for_are_a_sentence(name, rows, has):
+    spec = DiffAugment()
+    batch = {"augment/real": torch.rand(4, spec.uniforms)}
+    numbers = {"augment_probability": 0.5, "instance_noise": 0.0}
+    with pytest.raises(
+        RecipeError, match=f"{rows} samples of '{name}' to augment, and the batch {has}; .*augment=none"
+    ):
+        View(spec.build("torch"))(torch.zeros(rows, 1, 8, 8), name, batch, numbers=numbers)

@@ -1,5 +1,6 @@
 """Differentiable augmentation (Zhao et al. 2020): color, translation, cutout, on whatever the critic sees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,18 @@ from mulligan.twins import build
 UNIFORMS = {"color": 4, "translation": 3, "cutout": 3}
 REACH = 1 / 8  # of a translation, as a share of each side
 HOLE = 1 / 2  # of a cutout, as a share of each side
+
+
+def uniforms_for(name: str, samples: Any, batch: Mapping[str, Any]) -> Any:
+    """The batch's random numbers [n, k] for n samples that go by ``name``; RecipeError where it has no such."""
+    found = batch.get(f"augment/{name}")
+    if found is None or found.shape[0] != samples.shape[0]:
+        has = "has none by that name" if found is None else f"has {found.shape[0]}"
+        raise RecipeError(
+            f"the critic was shown {samples.shape[0]} samples of '{name}' to augment, and the batch {has}; "
+            "expected all samples of a batch, as often as you like; or type --set augment=none"
+        )
+    return found
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ class DiffAugment:
         self.spec = spec
 
     def __call__(self, images: Tensor, uniforms: Tensor, probability: float | Tensor) -> Tensor:
-        assert uniforms.shape == (images.shape[0], self.spec.uniforms), "one row of uniforms per image"
         columns = iter(tf.unstack(uniforms, axis=1))
         for name in self.spec.policy:
             gate, *amounts = islice(columns, diffaug.UNIFORMS[name])

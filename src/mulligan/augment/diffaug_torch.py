@@ -19,7 +19,6 @@ class DiffAugment:
         self.spec = spec
 
     def __call__(self, images: Tensor, uniforms: Tensor, probability: float | Tensor) -> Tensor:
-        assert uniforms.shape == (len(images), self.spec.uniforms), "one row of uniforms per image"
         counts = [diffaug.UNIFORMS[name] for name in self.spec.policy]
         for name, (gate, *amounts) in zip(self.spec.policy, _split(uniforms, counts), strict=True):
             images = OPERATIONS[name](images, gate < probability, *amounts)

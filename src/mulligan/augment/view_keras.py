@@ -5,6 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from mulligan.augment import diffaug
+
 Tensor = Any
 
 
@@ -23,7 +25,7 @@ class View:
     ) -> Tensor:
         if self.augment is not None:
             probability = numbers["augment_probability"]
-            augmented = self.augment(samples, batch[f"augment/{name}"], probability)
+            augmented = self.augment(samples, diffaug.uniforms_for(name, samples, batch), probability)
             # Amounts that change nothing still round, and a probability of 0 is to leave every bit as it is.
             samples = tf.where(probability > 0, augmented, samples)
         if self._noise is not None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from mulligan.augment import diffaug
+
 
 class View:
     """(samples, the name they go by, the batch) -> what the critic sees; both steps are differentiable twice."""
@@ -16,7 +18,8 @@ class View:
         self, samples: Tensor, name: str, batch: Mapping[str, Tensor], *, numbers: Mapping[str, float]
     ) -> Tensor:
         if self.augment is not None and numbers["augment_probability"] > 0:
-            samples = self.augment(samples, batch[f"augment/{name}"], numbers["augment_probability"])
+            uniforms = diffaug.uniforms_for(name, samples, batch)
+            samples = self.augment(samples, uniforms, numbers["augment_probability"])
         if numbers["instance_noise"] > 0:
             samples = samples + numbers["instance_noise"] * torch.randn_like(samples)
         return samples
