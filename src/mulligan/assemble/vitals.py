@@ -8,7 +8,7 @@ import numpy as np
 from mulligan.assemble.judge import spread
 from mulligan.assemble.look import labels_in_shares
 from mulligan.schedule import Adaptive
-from mulligan.train.watch import Setting, critic_signals, data_signals, sample_signals
+from mulligan.train.watch import Handful, Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
 
@@ -21,7 +21,7 @@ class Vitals:
         self._real = plan.source.read(spread(plan.source, COUNT))
         self._open_held_out: Callable[[], Any | None] | None = held_out
         self._held_out: dict[str, np.ndarray] | None = None
-        self._as_floats = self._floats(self._real["real"])
+        self._reals = Handful(self._floats(self._real["real"]))
 
     def __call__(self, step: Any, images: int) -> dict[str, float]:
         """The signals after so many images."""
@@ -34,7 +34,7 @@ class Vitals:
         rows = recipe.batch_size // recipe.accumulate  # no more at once than in a training step
         seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label, rows)
         labels = None if label is None else (self._real["label"], label)
-        return found | critic_signals(seen, self._as_floats) | sample_signals(self._as_floats, seen.samples, labels)
+        return found | critic_signals(seen, self._reals) | sample_signals(self._reals, Handful(seen.samples), labels)
 
     def setting(self, step: Any, *, fresh: bool) -> Setting:
         """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""
@@ -53,7 +53,7 @@ class Vitals:
             augments=recipe.augment is not None and not isinstance(recipe.augment_probability, Adaptive),
             has_labels=recipe.labels,
             typical_weights=self._backend.typical_weights(step) if fresh else {},
-            data=data_signals(self._as_floats),
+            data=data_signals(self._reals.samples),
             first=self(step, 0) if fresh else {},
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )

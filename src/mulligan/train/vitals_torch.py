@@ -84,8 +84,8 @@ class _Moved:
     count: int = 0
 
     def add(self, change: Tensor) -> None:
-        self.squares += float(change.float().square().sum())
-        self.count += int((change != 0).sum())
+        self.squares += float(torch.linalg.vector_norm(change, dtype=torch.float32)) ** 2
+        self.count += int(torch.count_nonzero(change))
 
 
 def _updates(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:

@@ -3,6 +3,7 @@
 from mulligan.train.watch._critic import critic_signals
 from mulligan.train.watch._data import data_signals
 from mulligan.train.watch._finding import NOTE, SEVERE, WARNING, Finding
+from mulligan.train.watch._handful import Handful
 from mulligan.train.watch._history import History, Setting
 from mulligan.train.watch._samples import sample_signals
 from mulligan.train.watch._watch import Watch
@@ -13,6 +14,7 @@ __all__ = [
     "SEVERE",
     "WARNING",
     "Finding",
+    "Handful",
     "History",
     "Setting",
     "Watch",

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from mulligan.train.watch._samples import TINY, typical_distance
+from mulligan.train.watch._handful import TINY, Handful
 
 
-def critic_signals(look: Any, real_samples: np.ndarray) -> dict[str, float]:
+def critic_signals(look: Any, real_samples: Handful) -> dict[str, float]:
     """Scores of reals, fakes and held-out reals, how well they are told apart, and how steep the critic is.
 
     ``critic/accuracy`` is the share of pairs of a held-out real (of a training one, where there is none held out) and a
@@ -26,7 +26,7 @@ def critic_signals(look: Any, real_samples: np.ndarray) -> dict[str, float]:
         "critic/separation": gap / spread,
         "critic/accuracy": _ranked_right(real if held_out is None else held_out, fake),
         "critic/input_gradient": slope,
-        "critic/reach": slope * typical_distance(real_samples),
+        "critic/reach": slope * real_samples.typical_distance,
     }
     if held_out is not None:
         found["critic/held_out"] = held_out.mean()
