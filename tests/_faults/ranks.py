@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import _tiny_runs as tiny
+from _waiting import PATIENCE, wait_for
 
 from _faults.children import is_equal
 from _faults.outcome import Outcome
 
 MOST_SECONDS = 15.0
-PATIENCE = 120.0  # seconds that a busy machine may take for what an idle one does in two
 BATCH, STEPS = 24, 1000
 WORDS = [word for text in (*tiny.TINY, "tick_images=240") for word in ("--set", text)]
 
@@ -29,7 +29,7 @@ def deaths(count: int, folder: Path) -> Outcome:
         if not whole.exists():
             assert _started(whole, processes).wait(PATIENCE) == 0
         parent = _started(run, processes)
-        _wait_for(lambda run=run: (run / "log.jsonl").exists() and '"tick"' in (run / "log.jsonl").read_text())
+        wait_for(lambda run=run: (run / "log.jsonl").exists() and '"tick"' in (run / "log.jsonl").read_text())
         time.sleep(chance.uniform(0, 1))
         rank = chance.randrange(processes)
         os.kill(_ranks(parent.pid)[rank], signal.SIGKILL)
@@ -70,10 +70,3 @@ def _ranks(parent: int) -> dict[int, int]:
         words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         found |= {int(word.removeprefix(b"RANK=")): int(pid) for word in words if word.startswith(b"RANK=")}
     return found
-
-
-def _wait_for(condition) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "it never happened"
-        time.sleep(0.05)

@@ -5,11 +5,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from _tiny_runs import start
+from _waiting import wait_for
 from filelock import FileLock
 
 from mulligan.apps.leaderboard import Leaderboard
@@ -102,13 +102,6 @@ def test_rows_that_two_processes_add_at_once_are_both_kept(board, own_copy):
         board.write_text(before)
     assert [process.wait(60) for process in adding] == [0, 0]
     assert {row.name for row in Leaderboard.open(board).rows} == {"copy", "labelled", "third", "fourth"}
-
-
-def wait_for(happened):
-    until = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def test_the_best_models_of_runs_have_a_board_of_their_own(mulligan, refused, own_copy, labelled_run, in_tmp):

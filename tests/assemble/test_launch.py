@@ -10,6 +10,7 @@ import time
 import _tiny_runs as tiny
 import numpy as np
 import pytest
+from _waiting import PATIENCE, wait_for
 
 from mulligan import tensorfile
 from mulligan.assemble import launch
@@ -20,7 +21,6 @@ from mulligan.train import log
 TRAIN = [sys.executable, "-m", "mulligan", "train", "--recipe", "dense", "--no-cache", "--display", "silent"]
 LONG = ("--steps", "100000", "--set", "tick_images=240")
 SETTINGS = [word for text in tiny.TINY for word in ("--set", text)]
-PATIENCE = 90.0  # seconds that a busy machine may take for what an idle one does in two
 
 
 STARTED = []
@@ -49,13 +49,6 @@ def started(folder, *words, data="toy:ring", environment=None, batch=24):
         )
     )
     return STARTED[-1]
-
-
-def wait_for(condition):
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "it never happened"
-        time.sleep(0.05)
 
 
 def ticks(folder):
