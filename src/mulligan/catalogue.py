@@ -117,7 +117,9 @@ def _of_user(name: str, user_file: ModuleType | None) -> Any:
     """A part of a user's file: only what that file itself defines, so that no name leads out of it."""
     file, _, attribute = name.partition(":")
     if user_file is None:
-        raise RecipeError(f"this has parts of your own file {file}; name it: --recipe {file}")
+        raise RecipeError(
+            f"this has parts of your own file {file}; name it, or the copy in the run folder: --recipe {file}"
+        )
     own = user_file.__name__
     found = getattr(user_file, attribute, None)
     if found is None or getattr(found, "__module__", None) != own:

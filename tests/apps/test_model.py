@@ -101,6 +101,15 @@ def test_points_are_generated_scored_and_not_walked(tmp_path):
         interpolate(model, tmp_path / "walk.gif")
 
 
+def test_the_grid_among_generated_pictures_is_no_sample(plain, plain_run, tmp_path):
+    generate(plain, 40, tmp_path / "made")
+    whole, samples = (
+        mulligan.evaluate(tmp_path / where, data="digits", measures="frechet").to_json()
+        for where in ("made", "made/samples")
+    )
+    assert whole["scores"] == samples["scores"] and "'fake': 40" in str(whole)
+
+
 def test_evaluating_twice_gives_the_same_numbers(plain_run):
     first, again = (mulligan.evaluate(plain_run, samples=30).to_json() for _ in range(2))
     assert first == again

@@ -172,3 +172,11 @@ def test_a_polite_signal_saves_within_the_step(number, tmp_path):
     assert (result.reason, result.images) == ("interrupted", 5 * tiny.BATCH)
     assert max((tmp_path / "run" / "checkpoints").iterdir()).name == "000000000040.safetensors"
     assert not (tmp_path / "run" / "owner.json").exists()
+
+
+def test_a_run_that_has_had_its_budget_says_what_to_type(tmp_path, capsys):
+    folder = tiny.start(tmp_path / "run", steps=4).folder
+    resume(folder, Options(cache=False), display="plain")
+    said = "the run has had its budget, 32 images all sittings together; to go on, type say --images 64"
+    assert said in capsys.readouterr().out
+    assert tiny.go_on(folder, images=64).images == 64

@@ -140,6 +140,30 @@ def test_without_its_healthy_checkpoint_a_run_goes_back_to_another(tmp_path):
     assert taken and taken[0]["images"] > 0
 
 
+def test_without_any_checkpoint_there_is_no_way_back_and_a_sentence_says_so(tmp_path, monkeypatch):
+    recipe = tmp_path / "breaks.py"
+    gone = "for path in Path(os.environ['GONE']).glob('*'): path.unlink()"
+    loses = BREAKS.replace("import torch\n", "import os, torch\nfrom pathlib import Path\n", 1)
+    loses = loses.replace(
+        "        return self.inside", f"        if self.calls == 41:\n            {gone}\n        return self.inside"
+    )
+    recipe.write_text(loses)
+    monkeypatch.setenv("GONE", str(tmp_path / "run" / "checkpoints"))
+    with pytest.raises(
+        RunError, match=r"not-finite called for a way back, and \S+checkpoints is empty; start a new run"
+    ):
+        tiny.start(tmp_path / "run", recipe=str(recipe), steps=200, set=TICKS, watch="act")
+
+
+def test_where_no_time_is_left_what_was_trained_is_kept(tmp_path):
+    words = (*TOO_HIGH, "tick_images=1000000")
+    result = tiny.start(tmp_path / "run", set=words, watch="act", steps=None, seconds=1.0)
+    assert (result.reason, "learning-rate-too-high" in result.illnesses) == ("time", True)
+    assert result.images > 0 and not events(tmp_path / "run", "mulligan")
+    again = tiny.go_on(tmp_path / "run", watch="act")
+    assert (again.reason, again.images) == ("time", result.images)
+
+
 def test_a_mulligan_that_a_kill_kept_from_the_log_is_told_on_resuming(tmp_path):
     with tiny.signal_after(61):
         tiny.start(tmp_path / "run", steps=40, set=TOO_HIGH, watch="act")

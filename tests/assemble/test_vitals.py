@@ -7,12 +7,53 @@ import pytest
 from mulligan.train import log
 
 TICKS = ("tick_images=16", "score_every_ticks=1000", "score_samples=50")
+PAIRS = '''
+"""A critic that judges two samples at once, as that of PacGAN (Lin et al. 2018) does."""
+from dataclasses import replace
+from torch import nn
+from mulligan import recipes
+from mulligan.networks import mlp
+
+class InPairs(nn.Module):
+    def __init__(self, facts):
+        super().__init__()
+        self.inside = nn.Linear(2 * facts.shape[0] * facts.shape[1] * facts.shape[2], 2)
+
+    def forward(self, samples, label=None):
+        return self.inside(samples.reshape(len(samples) // 2, -1)).flatten()
+
+dense = recipes.get("dense")
+recipe = replace(dense, networks={"generator": mlp.Generator(latent=4, hidden=(12,)), "critic": InPairs}, latent=4)
+'''
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_data_of_a_sample_or_two_has_signals_too(tmp_path, count):
     folder = tiny.start(tmp_path / "run", where=tiny.pictures(tmp_path / "photos", count), steps=6, set=TICKS).folder
     assert all(event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick")
+
+
+@pytest.mark.parametrize(("where", "batch"), [("digits", 127), ("toy:ring", 43)])
+def test_a_batch_that_does_not_divide_what_is_looked_at_leaves_no_single_row_to_batch_norm(tmp_path, where, batch):
+    words = (*TICKS, "networks.generator.batch_norm=true")
+    folder = tiny.start(tmp_path / "run", where=where, batch=batch, steps=2, set=words, watch="warn").folder
+    ticks = [event for event in log.read(folder / "log.jsonl") if event["event"] == "tick"]
+    assert np.isfinite(list(ticks[-1]["signals"].values())).all()
+
+
+def test_critics_that_judge_samples_in_pairs_are_shown_whole_pairs_of_few_samples(tmp_path):
+    (tmp_path / "pairs.py").write_text(PAIRS)
+    photos = tiny.pictures(tmp_path / "photos", 9)
+    folder = tiny.start(tmp_path / "run", where=photos, recipe=str(tmp_path / "pairs.py"), steps=2, watch="warn").folder
+    assert [event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick"]
+
+
+def test_the_watch_knows_how_long_the_learning_rate_rises(tmp_path):
+    words = (*TICKS, "learning_rate=exponential(1e-6,1e-4,20%)")
+    folder = tiny.start(tmp_path / "run", steps=10, set=words).folder
+    assert log.read(folder / "log.jsonl")[0]["setting"]["warm_up"] == pytest.approx(0.2, abs=0.011)
+    plain = tiny.start(tmp_path / "plain", steps=2, set=TICKS).folder
+    assert log.read(plain / "log.jsonl")[0]["setting"]["warm_up"] == 0
 
 
 @pytest.mark.parametrize("where", ["digits", "toy:ring"])

@@ -98,6 +98,24 @@ def test_a_term_that_is_not_finite_stops_before_anything_is_saved(bad, place):
     assert all(images <= place for images, _ in told.of("save"))
 
 
+def test_a_tick_is_saved_before_others_go_on():
+    order = []
+    loop(
+        step=lambda batch, numbers, images: {},
+        rounds=iter(range(9)),
+        numbers=lambda images: {},
+        progress=Progress(),
+        limits=Limits(images=20),
+        images_per_step=10,
+        tick_images=10,
+        on_tick=lambda means: order.append("tick"),
+        checkpoint=lambda: order.append("save"),
+        interrupted=lambda: None,
+        agreed=lambda reason: order.append("agreed") or reason,
+    )
+    assert order == ["agreed", "tick", "save", "agreed", "tick", "save", "agreed"]
+
+
 def test_a_long_way_between_ticks_is_saved_between(monkeypatch):
     monkeypatch.setattr(loop_file, "CHECKPOINT_SECONDS", -1.0)
     told = Told()

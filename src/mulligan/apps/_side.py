@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mulligan.apps.generate import GRID, SAMPLES
 from mulligan.apps.model import Model, load
 from mulligan.assemble.given import given_samples
 from mulligan.assemble.judge import batches, spread
@@ -100,7 +101,7 @@ def open_side(what: Path, data: str | None, count: int, checkpoint: str | None, 
     if (what / RESOLVED).is_file() or what.suffix == ".safetensors" or checkpoint is not None:
         model = load(what, checkpoint=checkpoint, **how)
         return OfModel(model, data or _data_of(model.file.path), count)
-    source, codec = _given(what)
+    source, codec = _given(_without_grid(what))
     return OfGiven(source, codec, data or _missing_data(what), min(count, len(source)))
 
 
@@ -114,6 +115,12 @@ def _given(what: Path) -> tuple[Any, Any]:
         raise RunError(
             f"there is nothing at {what}; expected a run folder, a model file, pictures or points"
         ) from error
+
+
+def _without_grid(what: Path) -> Path:
+    """Of a folder that ``generate`` wrote its pictures, without the one that shows them together."""
+    is_generated = (what / SAMPLES).is_dir() and (what / GRID).is_file()
+    return what / SAMPLES if is_generated else what
 
 
 def _data_of(model_file: Path) -> str:

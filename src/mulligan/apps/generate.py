@@ -15,7 +15,7 @@ from mulligan.codecs import Provenance, png_bytes, save_npz, save_png
 from mulligan.disk import write_whole
 from mulligan.errors import RunError
 
-SAMPLES = "samples"
+SAMPLES, GRID = "samples", "grid.png"
 GRID_AT_MOST = 256
 TOGETHER = 64  # pictures that one process writes at a time
 CHUNK = 8 * TOGETHER  # the floats of so many at a time; the raw samples, a quarter of that for pictures, are all kept
@@ -43,13 +43,13 @@ def generate(
                 write(_write, str(folder), names[together], everything[together], first, whole)
     arrays = save_npz(out / f"seed{seed}.npz", everything, whole, labels)
     shown = everything[:GRID_AT_MOST] if names else everything
-    grid = save_png(out / "grid.png", look.picture(shown), whole)
+    grid = save_png(out / GRID, look.picture(shown), whole)
     return [grid, arrays, *(folder / name for name in names)]
 
 
 def _check_folder(out: Path) -> None:
     """A name like wall.png asks for one picture, and a folder of that name would be a surprise."""
-    if out.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".npz", ".mp4"):
+    if out.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".npz", ".npy", ".csv", ".parquet", ".zip", ".mp4"):
         raise RunError(
             f"{out} looks like a file; generate writes several into a folder: type --out {out.with_suffix('')}/"
         )

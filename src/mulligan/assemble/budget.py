@@ -7,7 +7,7 @@ from mulligan.assemble.plan import Options, Plan, is_auto
 from mulligan.assemble.probe import images_per_second
 from mulligan.errors import RecipeError
 from mulligan.recipe import Recipe
-from mulligan.train.loop import Limits
+from mulligan.train.loop import Limits, Progress
 from mulligan.train.progress import duration
 
 TICKS, _FEWEST_TICKS = 50, 10
@@ -68,6 +68,14 @@ def of_resumed(before: Limits, recipe: Recipe, asked: Recipe, count: int, option
     if limits.are_none and asked.images != recipe.images:
         limits = Limits(images=asked.images)
     return before if limits.are_none else replace(limits, clock=before.clock)
+
+
+def spent(limits: Limits, progress: Progress) -> list[str]:
+    """A notice where a run that is to go on has had its budget; in one whose time is up nothing would happen."""
+    if limits.reached(progress) is None:
+        return []
+    larger = f"--images {2 * progress.images}" if limits.seconds is None else f"--time {duration(2 * limits.seconds)}"
+    return [f"the run has had its budget, {described(limits)} all sittings together; to go on, type say {larger}"]
 
 
 def described(limits: Limits) -> str:

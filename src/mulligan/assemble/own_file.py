@@ -19,9 +19,12 @@ def load(asked: Any, wanted: dict[str, str] | None) -> ModuleType | None:
         return None
     name = wanted["name"]
     if not isinstance(asked, str) or not recipes.is_file(asked):
-        raise RecipeError(f"this was made with your own file {name}; name it: --recipe {name}")
+        raise RecipeError(
+            f"this was made with your own file {name}; name it, or the copy in the run folder: --recipe {name}"
+        )
     if not Path(asked).is_file():
-        raise RecipeError(f"there is no recipe file {asked}; expected the {name} that this was made with")
+        there = f"the {name} that this was made with, of which the run folder keeps a copy"
+        raise RecipeError(f"there is no recipe file {asked}; expected {there}")
     if recipes.file_hash(asked) != wanted["sha256"]:
         raise RecipeError(f"{asked} is not the {name} that this was made with; the run folder keeps a copy of that one")
     return recipes.load_file(asked)[1]

@@ -27,7 +27,7 @@ from mulligan.assemble.standing import Standing
 from mulligan.assemble.steering import Steering
 from mulligan.assemble.ticks import Ticks
 from mulligan.assemble.vitals import Vitals
-from mulligan.errors import DivergedError, MulliganError, Stopped
+from mulligan.errors import DivergedError, MulliganError, RunError, Stopped
 from mulligan.run import Run
 from mulligan.schedule import Adaptive
 from mulligan.train import log as run_log
@@ -50,6 +50,7 @@ def sit(
     step, told = _built(run, plan, backend, settings, arrays)
     limits, progress = Limits(**settings["limits"]), Progress(**state.get("progress", {}))
     chance = SecondChance.from_json(state.get("chance", {}))
+    spent = [] if progress.ticking else budget.spent(limits, progress)
     follow.lead_sitting(backend, plan, settings, progress, chance, step)
     run_log.truncate_after(run.log, progress.images, ticking=progress.ticking)
     with (
@@ -79,13 +80,14 @@ def sit(
             steering=Steering.of(plan.recipe, state.get("steering", {})),
             acts=settings.get("watch") == ACT,
             emit=emit,
+            tell=screen.notice,
             at_once=interrupted.at_once,
             standing=Standing(**state.get("standing", {})),
             scores=tuple(state.get("scores", ())),
         )
         with _failure_told(run, progress, emit), shortage_told(plan.recipe):
             _begin(ticks, vitals if watched else None, resumed=bool(arrays))
-            for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, tensorboard_hint()):
+            for notice in (*plan.data_lines(), *plan.choices, *notices, *damaged, *told, *spent, tensorboard_hint()):
                 screen.notice(notice)
             feed = backend.feed(plan.recipe, plan.source, plan.codec, draws, settings["workers"], screen.notice)
             rebuild = partial(_built, run, plan, backend, settings)
@@ -235,14 +237,21 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
             raise trouble
         finding = finding_of(trouble, ticks.watch.history, ticks.progress.images)
         ticks.emit({"event": "finding", **finding.to_json()})
-        if not ticks.acts:
+        if not ticks.acts or not ticks.has_time(finding):
             raise trouble
     else:
         finding = trouble.finding
     chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
     if len(chance.taken) >= mulligans or not changes_something(finding, numbers):
         raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
-    arrays, state, _ = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
+    arrays, state, damaged = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
+    if not arrays:
+        advice = f"start a new run; if its model still is, from that: --init {run.model}"
+        raise RunError(
+            f"{finding.illness} called for a way back, and {run.checkpoints} is empty; {advice}"
+        ) from trouble
+    for notice in damaged:
+        ticks.tell(notice)
     chance.take(finding, numbers, back_to=state["images"])
     ticks.go_back(state, rebuild(arrays)[0])
     follow.lead_back(ticks.backend, ticks.progress, chance, ticks.step)

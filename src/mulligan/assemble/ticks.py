@@ -1,6 +1,6 @@
 """What happens at every tick of a run: a log line, a grid of samples, the model file, and now and then a score."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from mulligan.train.waiting import Waiting
 from mulligan.train.watch import NOTE, SEVERE, Finding, Watch
 
 GRID = 64
+ANEW = 0.1  # of a time budget, which must be left where a run is to begin anew
 _ESTIMATE, _SIGNAL = "/estimate/", "/signal/"
 
 
@@ -43,6 +44,7 @@ class Ticks:
     steering: Steering
     acts: bool
     emit: Callable[[dict[str, Any]], None]
+    tell: Callable[[str], None]
     at_once: Callable[[], AbstractContextManager]  # what may be left in the middle, when a signal says stop
     standing: Standing
     scores: tuple[dict[str, Any], ...]
@@ -94,12 +96,12 @@ class Ticks:
 
     def act_on_what_stands(self) -> None:
         """Trouble where something severe was told before this sitting, and is still so."""
-        if (
-            self.acts
-            and self.watch
-            and (found := next((each for each in self.watch.standing() if calls_for_action(each)), None))
-        ):
-            raise Trouble(found)
+        self._act_on(self.watch.standing() if self.watch else [])
+
+    def has_time(self, finding: Finding) -> bool:
+        """Whether the way that a mulligan would go back can be made up for in part: to begin anew takes more of it."""
+        seconds = self.limits.seconds
+        return seconds is None or seconds - self.progress.seconds > seconds * (ANEW if finding.is_inborn else 0.0)
 
     def ill(self) -> list[Finding]:
         """What is wrong at this tick, as far as the watch knows, the worst first; notes are not meant."""
@@ -144,8 +146,14 @@ class Ticks:
             self.emit({"event": "finding", **finding.to_json()})
         if self.watch:
             self.chance.after_tick(self.progress.images, self.watch.is_suspicious)
-        if self.acts and (worst := next(filter(calls_for_action, found), None)):
+        self._act_on(found)
+
+    def _act_on(self, found: Iterable[Finding]) -> None:
+        if self.acts and (worst := next((each for each in found if self._may_help(each)), None)):
             raise Trouble(worst)
+
+    def _may_help(self, finding: Finding) -> bool:
+        return calls_for_action(finding) and self.has_time(finding)
 
     def _product(self) -> tuple[Any, model.Arrays]:
         """The network that is the model, and its tensors; TrainingError where they are nothing to show or keep."""

@@ -1,6 +1,6 @@
 """What the watch wants to know of a run at a tick, measured on a handful of samples between two steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,11 @@ import numpy as np
 from mulligan.assemble.judge import spread
 from mulligan.assemble.look import labels_in_shares
 from mulligan.schedule import Adaptive
+from mulligan.train._look import Look
 from mulligan.train.watch import Handful, Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
+SHARES = [percent / 100 for percent in range(101)]
 
 
 class Vitals:
@@ -31,10 +33,18 @@ class Vitals:
         recipe, counts = self._plan.recipe, self._plan.class_counts
         latent = self._draws.normal("watch/z", images, COUNT, (recipe.latent_size,))
         label = labels_in_shares(counts, self._draws.uniform("watch/label", images, COUNT)) if counts else None
-        rows = recipe.batch_size // recipe.accumulate  # no more at once than in a training step
-        seen = self._backend.look(step, self._plan.codec, latent, self._real, self._unseen(), label, rows)
+        seen = self._look(step, latent, label)
         labels = None if label is None else (self._real["label"], label)
         return found | critic_signals(seen, self._reals) | sample_signals(self._reals, Handful(seen.samples), labels)
+
+    def _look(self, step: Any, latent: np.ndarray, label: np.ndarray | None) -> Look:
+        """No more rows at once than in a training step, and no fewer: batch norm, say, cannot do with one."""
+        codec, recipe, unseen = self._plan.codec, self._plan.recipe, self._unseen()
+        rows = min(recipe.batch_size // recipe.accumulate, COUNT)
+        real, held_out = _filled(self._real, rows), _filled(unseen, rows) if unseen else None
+        fake = _filled({"z": latent} | ({} if label is None else {"label": label}), rows)
+        seen: Look = self._backend.look(step, codec, fake["z"], real, held_out, fake.get("label"), rows)
+        return seen.first(len(self._real["real"]), len(latent), len(unseen["real"]) if unseen else 0)
 
     def setting(self, step: Any, *, fresh: bool) -> Setting:
         """What the watch knows before the first tick; of a run that began without it, nothing of its first weights."""
@@ -55,6 +65,7 @@ class Vitals:
             typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._reals.samples),
             first=self(step, 0) if fresh else {},
+            warm_up=_warm_up(recipe),
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 
@@ -69,3 +80,19 @@ class Vitals:
     def _floats(self, raw: np.ndarray) -> np.ndarray:
         codec = self._plan.codec
         return raw.astype(np.float32) * codec.scale + codec.offset
+
+
+def _filled(batch: Mapping[str, np.ndarray], rows: int) -> dict[str, np.ndarray]:
+    """The samples and then some of them again, as many as make whole parts of so many rows."""
+    filled = {}
+    for name, values in batch.items():
+        whole = -(-len(values) // rows) * rows
+        filled[name] = values[np.arange(whole) % len(values)]
+    return filled
+
+
+def _warm_up(recipe: Any) -> float:
+    """The share of the budget after which no learning rate is higher than before."""
+    numbers = [recipe.numbers(round(recipe.images * share)) for share in SHARES]
+    rates = ([at[name] for at in numbers] for name in ("learning_rate", "critic_learning_rate"))
+    return max(SHARES[rate.index(max(rate))] for rate in rates)

@@ -22,7 +22,7 @@ from mulligan.cli import _options
 @click.option("--steps", type=int, help="Budget in rounds of turns; of several budgets the first to end counts.")
 @click.option("--images", type=int, help="Budget in images shown to the critic.")
 @click.option("--epochs", type=float, help="Budget in passes over the data.")
-@click.option("--time", type=_options.Duration(), help="Budget in time, for instance 10m.")
+@click.option("--time", type=_options.Duration(), help="Budget in time, for instance 10m, all sittings together.")
 @click.option(
     "--clock", type=click.Choice(["wall", "cpu"]), help="Whose time: the wall's or this process's.  [default: wall]"
 )

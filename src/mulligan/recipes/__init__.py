@@ -32,7 +32,7 @@ def get(name: str) -> Recipe:
     if name == AUTO:
         raise RecipeError("auto is no recipe of its own: it picks one by the data; look with: mulligan show auto")
     if name.replace("_", "-") not in known:
-        hint = nearest(name, known) or f" There are {', '.join(known)}."
+        hint = nearest(name, names()) or f" There are {', '.join(names())}."
         raise RecipeError(f"there is no recipe {name!r}; expected one of mulligan list, or a .py file of yours.{hint}")
     recipe: Recipe = import_module(f"mulligan.recipes.{name.replace('-', '_')}").recipe
     return recipe

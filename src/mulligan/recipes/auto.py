@@ -57,7 +57,7 @@ def _for_shape(count: int, size: tuple[int, ...], device: str, grain: float) -> 
     reasons = [f"{GAME} on DCGAN networks of width {width}, for this size on this device ({device})"]
     if count < FEW:
         recipe = replace(recipe, augment=DiffAugment(("translation", "cutout")), augment_probability=0.3)
-        reasons.append(f"augmentation of what the critic sees, because {count:,} pictures are few")
+        reasons.append(f"augmentation of what the critic sees, because fewer than {FEW:,} pictures are few")
     return recipe, reasons
 
 

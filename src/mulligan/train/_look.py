@@ -18,6 +18,11 @@ class Look(NamedTuple):
     slopes: np.ndarray
     samples: np.ndarray
 
+    def first(self, reals: int, fakes: int, held_out: int) -> "Look":
+        """What was seen of so many of each."""
+        seen = None if self.held_out is None else self.held_out[:held_out]
+        return Look(self.real[:reals], self.fake[:fakes], seen, self.slopes[:reals], self.samples[:fakes])
+
 
 def parts(samples: Labelled, rows: int) -> Iterator[Labelled]:
     """The samples and their labels, so many rows at once."""

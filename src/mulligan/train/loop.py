@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,11 +114,12 @@ def loop(
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
         if ticked:
             reason, sums = tick(sums) or reason, {}
+            save(sums)  # before the others go on: what is not finite is found where they wait
+            saved = time.monotonic()
         reason = agreed(reason or interrupted())
         due = time.monotonic() - saved > CHECKPOINT_SECONDS
-        if ticked or reason or due:
-            # What is not finite between ticks is left to the next one, which all processes reach together.
-            with nullcontext() if ticked or reason else suppress(DivergedError):
+        if not ticked and (reason or due):
+            with suppress(DivergedError):  # it is left to the next tick, which all processes reach together
                 save(sums)
             saved = time.monotonic()
     return reason

@@ -210,6 +210,22 @@ def test_a_critic_that_knows_its_reals_is_no_illness_where_a_single_score_is_wor
     assert found(a_run({"critic/overfitting": 0.6}, frechets=wobbling)) == {}
 
 
+def test_advice_is_about_the_penalties_that_a_run_has():
+    flat = {"samples/diversity": 0.01}
+    assert "make the penalties heavier: --set game.penalties.r1.weight=3" in found(a_run(flat))["collapse"].advice
+    assert "add a penalty: --set game.penalties=r1" in found(a_run(flat), penalties=())["collapse"].advice
+
+
+def test_nothing_is_said_of_what_was_learned_before_there_was_time_to_learn():
+    flat = {"samples/diversity": 0.01, "critic/reach": 300.0}
+    assert found([tick(20 * n, flat) for n in (1, 2, 3)], images_per_step=20) == {}
+    assert "collapse" in found([tick(20 * n, flat) for n in range(1, 6)], images_per_step=20)
+
+
+def test_a_distance_of_nothing_is_as_good_as_can_be():
+    assert "critic-overfitting" not in found(a_run({"critic/overfitting": 0.7}, frechets=(0.0, 1.0, 1.0, 1.0, 1.0)))
+
+
 @pytest.mark.parametrize("frechets", [(10, 30), (10, 30, 90), (10, 30, 90, 100)])
 def test_a_critic_that_knows_its_reals_is_found_by_however_few_scores_that_rise(frechets):
     assert "critic-overfitting" in found(a_run({"critic/overfitting": 0.6}, frechets=frechets))
@@ -262,6 +278,13 @@ def test_the_remedy_of_a_rate_that_is_far_off_brings_it_to_what_is_usual(rate):
     assert rates.keys() == {"learning_rate", "critic_learning_rate"}
     assert all(5e-4 <= changed <= 2e-3 for changed in rates.values())
     assert found([tick(20, numbers=rates)]) == {}
+
+
+def test_a_rate_that_still_rises_is_not_too_low():
+    rising = [tick(20 * n, numbers={"learning_rate": 1e-7 * 2 ** min(n, 14)}) for n in range(1, 51)]
+    assert "learning-rate-too-low" not in found(rising, warm_up=0.28)
+    assert "learning-rate-too-low" in found(a_run(numbers={"learning_rate": 1e-7}), warm_up=0.28)
+    assert "learning-rate-too-low" in found(rising)
 
 
 def test_the_rate_that_the_default_recipe_begins_with_is_no_illness():

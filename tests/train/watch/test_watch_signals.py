@@ -45,6 +45,12 @@ def test_a_few_samples_again_and_again_are_diverse_and_repeat():
     assert found["samples/diversity"] > 0.5 and found["samples/repeats"] == 1
 
 
+def test_how_often_samples_repeat_is_not_known_beside_a_few_reals():
+    assert "samples/repeats" not in signals(REAL[:9], pictures()) and "samples/repeats" in signals(
+        REAL[:10], pictures()
+    )
+
+
 def test_one_sample_to_each_label_is_diverse_and_has_no_diversity_within_a_label():
     labels = np.arange(128) % 4, np.arange(128) // 32
     apart = signals(REAL, pictures(), labels)

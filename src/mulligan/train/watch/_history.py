@@ -9,6 +9,7 @@ from typing import Any
 Event = Mapping[str, Any]
 FURTHEST = 1000.0  # times a number that is changed at once, where the evidence says how far
 
+_FEWEST_STEPS = 4  # after which there may be something to say of what was learned
 _OFF_SHIFT, _OFF_SPREAD = 0.3, 0.2  # in deviations of the data
 _OFF_ALWAYS = 0.8  # of the ticks
 _USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
@@ -22,7 +23,8 @@ class Setting:
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
     ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
     those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
-    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be.
+    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be. ``warm_up`` is the share of the
+    budget until the learning rates are as high as they get.
     """
 
     budget_images: int
@@ -37,6 +39,7 @@ class Setting:
     first: Mapping[str, float] = field(default_factory=dict)
     lacks_penalty: bool = False
     slopes: tuple[float, ...] = ()
+    warm_up: float = 0.0
 
     @property
     def flattening(self) -> tuple[str, ...]:
@@ -75,6 +78,11 @@ class History:
         return int(self.ticks[-1]["images"]) if self.ticks else 0
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there were steps enough to learn anything."""
+        return self.images >= _FEWEST_STEPS * self.setting.images_per_step
+
+    @property
     def share(self) -> float:
         """How much of the budget in images is used."""
         return self.images / max(self.setting.budget_images, 1)
@@ -96,6 +104,12 @@ class History:
     def number(self, name: str) -> float:
         """A number of the recipe as it was at the newest tick."""
         return float(self.ticks[-1].get("numbers", {}).get(name, math.nan)) if self.ticks else math.nan
+
+    def heavier(self, factor: float) -> str:
+        """What to type for penalties of so many times their weight, or for one where there is none."""
+        weights = {name: factor * self.number(name) for name in self.setting.penalties}
+        words = [f"--set {name}={weight:.2g}" for name, weight in weights.items() if math.isfinite(weight)]
+        return f"make the penalties heavier: {' '.join(words)}" if words else "add a penalty: --set game.penalties=r1"
 
     def relative_rate(self, role: str) -> float:
         """The learning rate beside the weights that the run began with: Adam moves each one so much at a step."""

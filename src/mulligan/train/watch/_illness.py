@@ -41,6 +41,10 @@ class Illness:
         """Whether the run seems to have had it from its first step, so that no checkpoint of it is healthy."""
         return False
 
+    def advice_for(self, history: History) -> str:
+        """What to change in this run."""
+        return self.advice
+
     def finding(self, history: History, evidence: Evidence, since: int) -> Finding:
         """The finding for this evidence."""
         return Finding(
@@ -50,7 +54,7 @@ class Illness:
             since=since,
             evidence=evidence,
             explanation=self.explanation,
-            advice=self.advice,
+            advice=self.advice_for(history),
             remedy=self.remedy(history),
             is_inborn=self.is_inborn(history),
             may_pass=self.may_pass,

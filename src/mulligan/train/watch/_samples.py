@@ -5,6 +5,7 @@ import numpy as np
 from mulligan.train.watch._handful import TINY, Handful, off_diagonal
 
 FINE = 0.25  # cycles per pixel above which detail is fine; 0.5 is the finest that pixels can hold
+FEW = 10  # reals, below which the distance from one to the next says little
 PAIRS = 50  # of one label, of reals and of fakes, below which their mean distance says little
 
 Labels = tuple[np.ndarray, np.ndarray]  # of the reals and of the fakes
@@ -14,17 +15,18 @@ def sample_signals(real: Handful, fake: Handful, labels: Labels | None = None) -
     """Diversity and spread against the reals', repeats, shift, and of pictures saturation and spectrum.
 
     With the labels that fakes were asked for, their diversity within a label too. Nothing where there are fewer than
-    two reals: how far samples are apart is then not known.
+    two reals: how far samples are apart is then not known; and of few no repeats.
     """
     if len(real) < 2:
         return {}
     spread = real.spread + TINY
     found = {
         "samples/diversity": fake.apart.mean() / (real.apart.mean() + TINY),
-        "samples/repeats": _repeats(fake.apart, real.apart),
         "samples/spread": fake.spread / spread,
         "samples/shift": np.abs(fake.mean - real.mean).mean() / spread,
     }
+    if len(real) >= FEW:
+        found["samples/repeats"] = _repeats(fake.apart, real.apart)
     if labels is not None:
         found |= _within(real.apart, fake.apart, *(_alike(label) for label in labels))
     if real.samples.ndim == 4:

@@ -27,9 +27,13 @@ class Collapse(Illness):
         """Distances of samples beside those of reals."""
         diversity, repeats = history.signal("samples/diversity"), history.signal("samples/repeats")
         repeated = repeats > self.most_repeats and diversity < self.repeated_diversity
-        if not (diversity < self.least_diversity or repeated):
+        if not history.has_begun or not (diversity < self.least_diversity or repeated):
             return None
         return {"diversity beside the data's": diversity, "share of samples with a twin": repeats}
+
+    def advice_for(self, history: History) -> str:
+        """The same with the penalties that the run has."""
+        return f"lower the learning rate, or {history.heavier(3)}"
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """Slower, and smoother where something smooths."""

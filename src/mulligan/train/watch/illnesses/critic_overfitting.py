@@ -41,8 +41,11 @@ class CriticOverfitting(Illness):
         distances = history.scored("frechet")
         if len(distances) < 2:
             return found if overfitting > self.most_unscored else None
-        lost = min(distances[-min(self.scores, len(distances) - 1) :]) / min(distances) - 1
-        return found | {"distance above its best": lost} if overfitting > self.most and lost > self.worse else None
+        best, newest = min(distances), distances[-min(self.scores, len(distances) - 1) :]
+        if not overfitting > self.most or best <= 0:  # which is as good as can be
+            return None
+        lost = min(newest) / best - 1
+        return found | {"distance above its best": lost} if lost > self.worse else None
 
     def is_inborn(self, history: History) -> bool:
         """Where augmentation is at hand and was not used: a critic that has seen all samples as they are knows them."""

@@ -11,7 +11,10 @@ from mulligan.train.watch.illnesses.learning_rate_too_high import USUAL
 
 @dataclass(frozen=True)
 class LearningRateTooLow(Illness):
-    """One step changes a typical weight by next to nothing, early in a run; a rate that falls at the end is healthy."""
+    """One step changes a typical weight by next to nothing, early in a run.
+
+    A rate that rises at the beginning or falls at the end is healthy.
+    """
 
     least: float = 5e-5
     early: float = 0.3  # share of the budget
@@ -27,7 +30,7 @@ class LearningRateTooLow(Illness):
         low = {
             f"change of a typical weight of the {role} at a step": x for role, x in rates.items() if 0 < x < self.least
         }
-        return low if low and history.share < self.early else None
+        return low if low and history.setting.warm_up <= history.share < self.early else None
 
     def remedy(self, history: History) -> Mapping[str, float]:
         """What brings each rate to half of what is usual."""

@@ -25,6 +25,8 @@ class PartialCollapse(Illness):
 
     def evidence(self, history: History) -> Evidence | None:
         """Repeats among the samples, one sample to a label, or a count of classes or modes that fell."""
+        if not history.has_begun:
+            return None
         repeats = history.median("samples/repeats", 3)
         if repeats > self.most_repeats and history.signal("samples/diversity") > 0:
             return {"share of samples with a twin": repeats}
@@ -37,6 +39,10 @@ class PartialCollapse(Illness):
                 if now < self.least_kept * most and history.share > self.late:
                     return {f"{name} now": now, f"{name} at most": most}
         return self._scored_copies(history)
+
+    def advice_for(self, history: History) -> str:
+        """The same with the penalties that the run has."""
+        return f"make the batch larger, or {history.heavier(3)}"
 
     def _scored_copies(self, history: History) -> Evidence | None:
         """The same by the scores, which look at many more samples, and at what they are like rather than at pixels."""

@@ -30,11 +30,15 @@ class PenaltyTooWeak(Illness):
         if setting.holding:  # a critic that keeps to its slope pays next to nothing, however flat it was at the start
             slopes = history.signal("critic/input_gradient") / max(setting.holding.values())
             return {"steepness beside what the penalty holds it to": slopes} if slopes > self.most_slopes else None
-        if not (setting.flattening or setting.lacks_penalty):
+        if not (setting.flattening or setting.lacks_penalty) or not history.has_begun:
             return None
         if not (growth > self.most_growth and share < self.least_share):
             return None
         return {"steepness beside that at the start": growth, "share of the penalties in the critic's terms": share}
+
+    def advice_for(self, history: History) -> str:
+        """The same with the penalties that the run has."""
+        return history.heavier(10)
 
     def is_inborn(self, history: History) -> bool:
         """Where the critic was too steep nearly all the time."""
