@@ -27,14 +27,16 @@ words.add_argument("data", nargs="?", default="digits", help="digits, or a path 
 words.add_argument("--steps", type=int, default=1500)
 words.add_argument("--every", type=int, default=250, help="steps to an epoch: a status line and a grid of samples")
 words.add_argument("--width", type=int, default=64, help="channels of the networks")
+words.add_argument("--largest", type=int, default=32, help="pixels a side, at most")
 words.add_argument("--out", type=Path, default=Path("dcgan"), help="the folder of samples and models")
 asked = words.parse_args()
 
 # 1. The data, at a size that the networks can make: theirs is a small map of 3 to 7 points a side, doubled again and
-#    again. 8 is 4 * 2, 28 is 7 * 2 * 2; of other sizes the next smaller one is taken. From here on it is a
-#    data set of TensorFlow like any other: of batches of uint8 pictures, or of floats from -1 to 1.
+#    again. 8 is 4 * 2, 28 is 7 * 2 * 2; of other sizes the next smaller one is taken, and no larger one than asked.
+#    From here on it is a TensorFlow data set like any other: batches of uint8 pictures, or of floats from -1 to 1.
 found = data.survey(asked.data)
-codec = ImageCodec(size=dcgan.Generator.nearest_size(found.size), channels=found.channels)
+size = dcgan.Generator.nearest_size(tuple(min(side, asked.largest) for side in found.size))
+codec = ImageCodec(size=size, channels=found.channels)
 source = data.open_source(asked.data, codec)
 pictures = source.read(np.arange(len(source)))["real"]
 dataset = tf.data.Dataset.from_tensor_slices(pictures).shuffle(len(pictures)).repeat().batch(128)

@@ -24,13 +24,15 @@ words.add_argument("data", nargs="?", default="digits", help="digits, or a path 
 words.add_argument("--steps", type=int, default=1500)
 words.add_argument("--every", type=int, default=250, help="steps between two status lines")
 words.add_argument("--width", type=int, default=64, help="channels of the networks")
+words.add_argument("--largest", type=int, default=32, help="pixels a side, at most")
 words.add_argument("--out", type=Path, default=Path("dcgan.png"), help="the picture of samples")
 asked = words.parse_args()
 
 # 1. The data, at a size that the networks can make: theirs is a small map of 3 to 7 points a side, doubled again and
-#    again. 8 is 4 * 2, 28 is 7 * 2 * 2; of other sizes the next smaller one is taken.
+#    again. 8 is 4 * 2, 28 is 7 * 2 * 2; of other sizes the next smaller one is taken, and no larger one than asked.
 found = data.survey(asked.data)
-codec = ImageCodec(size=dcgan.Generator.nearest_size(found.size), channels=found.channels)
+size = dcgan.Generator.nearest_size(tuple(min(side, asked.largest) for side in found.size))
+codec = ImageCodec(size=size, channels=found.channels)
 source = data.open_source(asked.data, codec)
 print(f"{len(source):,} pictures of shape {codec.shape}")
 
