@@ -1,102 +1,139 @@
-"""What the watch costs: the same training with it and without, side by side, by the CPU time of the loop.
+"""What the watch costs: steps of one training with a look of the watch before them and without, in turns.
 
-    python benchmarks/watch_overhead.py [--data ../shared/data] [--pairs 6] [--ticks 5] [--only "auto, MNIST"]
+    python benchmarks/watch_overhead.py [--data ../shared/data] [--pairs 20] [--only "auto, MNIST"]
 
-Prints a Markdown table: the median over the pairs of (CPU time with) / (CPU time without) - 1, lowest and highest.
-Both train exactly the same steps on one thread and take no scores. As long a tick as at the recipe's own budget, or as
-in one minute, where a tick takes five seconds; the rows of few steps to a tick show what a look costs beside a step.
-The two of a pair run at the same time, each on a core of its own, and change cores from pair to pair: what else the
-machine does and how fast it is at the moment then falls on both. On one core they run one after the other.
+Windows of half a second of steps, every other pair the other way round; CPU time, one thread, one process, as two
+processes of the same training differ by some percent of themselves. A look is all that a tick does for the watch: the
+signals and the rules. It costs by how much more a window with it takes, so that what it does to the steps after it
+counts too. Prints the median over the pairs with the quartiles, and which share of the time that is for ticks as long
+as at the recipe's own budget, and for those of five seconds, the shortest that --time makes.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-WATCHES = ("off", "warn")
+import torch
+
+from mulligan.assemble._backend import open_backend
+from mulligan.assemble.judge import other_half
+from mulligan.assemble.plan import Options, make_plan
+from mulligan.assemble.vitals import Vitals
+from mulligan.train.draws import Draws
+from mulligan.train.watch import Watch
+
+WINDOW, SHORTEST_TICK = 0.5, 5.0  # seconds
+TICKS = 50  # of a run
+NARROW = ("networks.generator.width=16", "networks.critic.width=16")
 
 
 class Run(NamedTuple):
-    """What is trained, and so many images to a tick."""
+    """What is trained."""
 
     data: str
-    recipe: tuple[str, ...]
-    tick_images: int
+    recipe: str
+    words: tuple[str, ...] = ()
 
 
-AUTO = ("--recipe", "auto")
-NARROW = ("--recipe", "dcgan", "--set", "networks.generator.width=16", "--set", "networks.critic.width=16")
 RUNS = {
-    "auto, toy:ring": Run("toy:ring", AUTO, 40_000),  # a fiftieth of 2,000,000
-    "auto, digits": Run("digits", AUTO, 20_000),  # of 1,000,000
-    "auto, MNIST": Run("mnist", AUTO, 20_000),
-    "auto, MNIST, a minute": Run("mnist", AUTO, 4_800),
-    "dcgan of width 16, MNIST": Run("mnist", NARROW, 60_000),  # of 3,000,000
-    "dcgan of width 16, MNIST, few steps": Run("mnist", NARROW, 2_048),
+    "auto, toy:ring": Run("toy:ring", "auto"),
+    "auto, digits": Run("digits", "auto"),
+    "auto, MNIST": Run("mnist", "auto"),
+    "dcgan, MNIST": Run("mnist", "dcgan"),
+    "dcgan of width 16, MNIST": Run("mnist", "dcgan", NARROW),
+    "dense, MNIST": Run("mnist", "dense"),
+    "wgan-gp, MNIST": Run("mnist", "wgan-gp"),
 }
+HEADS = ("run", "a step", "a look", "quartiles", "in steps", "at the own budget", "in ticks of 5 s", "below 2 % from")
+
+
+class Training:
+    """The steps of a run, and its watch."""
+
+    def __init__(self, place: str, run: Run) -> None:
+        self.plan = make_plan(place, Options(recipe=run.recipe, set=run.words), "cpu")
+        self.plan.recipe = self.recipe = self.plan.recipe.resolve(self.plan.recipe.images)
+        backend = open_backend("torch", "cpu")
+        self.step = backend.step(self.recipe, self.plan.codec.shape, self.plan.labels, seed=0)
+        self._rounds = backend.feed(self.recipe, self.plan.source, self.plan.codec, Draws(0), 0).rounds(0)
+        self._vitals = Vitals(self.plan, backend, Draws(0), held_out=self._held_out)
+        self._watch = Watch(self._vitals.setting(self.step, fresh=True))
+        self._images, self._terms = 0, dict[str, float]()
+
+    def play(self) -> None:
+        """One round of turns."""
+        told = self.step(next(self._rounds), self.recipe.numbers(self._images), self._images)
+        self._terms = {name: float(value) for name, value in told.items()}
+        self._images += self.recipe.images_per_step
+
+    def look(self) -> None:
+        """What the watch does at a tick."""
+        signals, numbers = self._vitals(self.step, self._images), self.recipe.numbers(self._images)
+        event = {"event": "tick", "images": self._images, "terms": self._terms, "numbers": numbers}
+        self._watch.after(event | {"signals": signals})
+
+    def _held_out(self) -> Any:
+        return other_half(self.plan.where, self.plan.codec, None) if self.plan.source.has_test_split else None
 
 
 def main() -> None:
-    """Train in pairs and print."""
+    """A row to each run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--ticks", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--only", nargs="+", choices=list(RUNS), default=list(RUNS))
     options = parser.parse_args()
-    print("| run | images to a tick | cost of the watch | lowest to highest |\n|---|---|---|---|")
+    torch.set_num_threads(1)
+    print(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}")
     for name in options.only:
         run = RUNS[name]
         place = str(options.data / run.data) if run.data == "mnist" else run.data
-        costs = [cost(place, run, options.ticks, WATCHES[:: 1 - 2 * (pair % 2)]) for pair in range(options.pairs)]
-        middle, low, high = (100 * of(costs) for of in (statistics.median, min, max))
-        print(f"| {name} | {run.tick_images:,} | {middle:.2f} % | {low:.2f} to {high:.2f} % |", flush=True)
+        print(f"| {name} | {' | '.join(row(Training(place, run), options.pairs))} |", flush=True)
 
 
-def cost(place: str, run: Run, ticks: int, order: tuple[str, ...]) -> float:
-    """How much more CPU time the run takes with the watch than without; the first in order has the first core."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    with tempfile.TemporaryDirectory() as folder:
-        started = {}
-        for watch, core in zip(order, cores if len(cores) > 1 else cores * 2, strict=False):
-            started[watch] = subprocess.Popen(
-                command(place, run, ticks, watch, Path(folder, watch)),
-                env=os.environ | {"OMP_NUM_THREADS": "1"},
-                stdout=subprocess.DEVNULL,
-                preexec_fn=bound_to(core) if len(cores) > 1 else None,
-            )
-            if len(cores) == 1:
-                started[watch].wait()
-        if any(process.wait() for process in started.values()):
-            sys.exit("a run ended with an error, as it says above")
-        seconds = {watch: cpu_seconds(Path(folder, watch)) for watch in order}
-    return seconds["warn"] / seconds["off"] - 1
+def row(training: Training, pairs: int) -> tuple[str, ...]:
+    """The cells of one run."""
+    one = min(seconds(training.play) for _ in range(5))
+    count = max(4, round(WINDOW / one))
+    looks, steps = [], []
+    for pair in range(pairs + 1):  # the first one warms up
+        taken = {looks_too: seconds(lambda: window(training, count, looks_too)) for looks_too in order(pair)}  # noqa: B023
+        looks += [taken[True] - taken[False]] if pair else []
+        steps += [taken[False] / count] if pair else []
+    step, (low, look, high) = statistics.median(steps), statistics.quantiles(looks, n=4)
+    to_a_tick = round(training.recipe.images / TICKS / training.recipe.images_per_step)
+    return (
+        f"{1000 * step:.1f} ms",
+        f"{1000 * look:.1f} ms",
+        f"{1000 * low:.1f} to {1000 * high:.1f}",
+        f"{look / step:.2f}",
+        f"{100 * look / (to_a_tick * step):.2f} % ({to_a_tick:,} steps)",
+        f"{100 * look / SHORTEST_TICK:.2f} %",
+        f"{look / step / 0.02:.0f} steps",
+    )
 
 
-def command(place: str, run: Run, ticks: int, watch: str, out: Path) -> list[str]:
-    """The training, as one would type it."""
-    words = [place, *run.recipe, "--images", str(ticks * run.tick_images), "--set", f"tick_images={run.tick_images}"]
-    words += ["--watch", watch, "--clock", "cpu", "--set", "score_every_ticks=1000000", "--set", "score_samples=10"]
-    words += ["--display", "silent", "--workers", "0", "--device", "cpu", "--out", str(out)]
-    return [sys.executable, "-m", "mulligan", "train", *words]
+def order(pair: int) -> tuple[bool, bool]:
+    """Whether a window has a look, for both of a pair."""
+    return (True, False) if pair % 2 else (False, True)
 
 
-def bound_to(core: int) -> Callable[[], None]:
-    """What a process does first, to stay on a core."""
-    return lambda: os.sched_setaffinity(0, {core})
+def window(training: Training, count: int, looks_too: bool) -> None:
+    """So many steps."""
+    if looks_too:
+        training.look()
+    for _ in range(count):
+        training.play()
 
 
-def cpu_seconds(folder: Path) -> float:
-    """CPU time of the loop, as the last tick tells it."""
-    events = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return float([event["seconds"] for event in events if event["event"] == "tick"][-1])
+def seconds(work: Callable[[], None]) -> float:
+    """The processor's."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 if __name__ == "__main__":
