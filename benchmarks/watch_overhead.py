@@ -6,7 +6,7 @@ Windows of half a second of steps, every other pair the other way round; CPU tim
 processes of the same training differ by some percent of themselves. A look is all that a tick does for the watch: the
 signals and the rules. It costs by how much more a window with it takes, so that what it does to the steps after it
 counts too. Prints the median over the pairs with the quartiles, and which share of the time that is for ticks as long
-as at the recipe's own budget, and for those of five seconds, the shortest that --time makes.
+as at the recipe's own budget, and for those of five seconds, the shortest that --time makes from fifty seconds on.
 """
 
 import argparse

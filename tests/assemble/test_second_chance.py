@@ -164,6 +164,16 @@ def test_where_no_time_is_left_what_was_trained_is_kept(tmp_path):
     assert (again.reason, again.images) == ("time", result.images)
 
 
+def test_without_time_left_numbers_that_are_not_finite_end_the_run(tmp_path, monkeypatch):
+    recipe = tmp_path / "breaks.py"
+    late = BREAKS.replace("import torch\n", "import os, time, torch\n", 1)
+    late = late.replace("if self.calls > 40", "if os.path.exists(os.environ['BEGUN']) and not time.sleep(2)")
+    recipe.write_text(late)
+    monkeypatch.setenv("BEGUN", str(tmp_path / "run" / "checkpoints" / "000000000000.safetensors"))  # tried before that
+    with pytest.raises(TrainingError, match="gave up: not-finite with no time left to go back"):
+        tiny.start(tmp_path / "run", recipe=str(recipe), steps=None, seconds=1.0, set=TICKS, watch="act")
+
+
 def test_a_mulligan_that_a_kill_kept_from_the_log_is_told_on_resuming(tmp_path):
     with tiny.signal_after(61):
         tiny.start(tmp_path / "run", steps=40, set=TOO_HIGH, watch="act")

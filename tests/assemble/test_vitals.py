@@ -48,12 +48,24 @@ def test_critics_that_judge_samples_in_pairs_are_shown_whole_pairs_of_few_sample
     assert [event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick"]
 
 
-def test_the_watch_knows_how_long_the_learning_rate_rises(tmp_path):
+def test_a_network_of_double_precision_is_looked_at_too(tmp_path):
+    (tmp_path / "double.py").write_text(
+        PAIRS.replace("* facts.shape[2], 2)", "* facts.shape[2], 2).double()").replace(
+            "samples.reshape(len(samples) // 2, -1)).flatten()",
+            "samples.double().reshape(len(samples) // 2, -1)).flatten()",
+        )
+    )
+    folder = tiny.start(tmp_path / "run", recipe=str(tmp_path / "double.py"), steps=2, watch="warn").folder
+    assert [event["signals"] for event in log.read(folder / "log.jsonl") if event["event"] == "tick"]
+
+
+def test_the_watch_knows_how_a_learning_rate_rises(tmp_path):
     words = (*TICKS, "learning_rate=exponential(1e-6,1e-4,20%)")
-    folder = tiny.start(tmp_path / "run", steps=10, set=words).folder
-    assert log.read(folder / "log.jsonl")[0]["setting"]["warm_up"] == pytest.approx(0.2, abs=0.011)
+    rising = log.read(tiny.start(tmp_path / "run", steps=10, set=words).folder / "log.jsonl")[0]["setting"]["rising"]
+    assert rising.keys() == {"learning_rate", "critic_learning_rate"} and len(rising["learning_rate"]) == 101
+    assert rising["learning_rate"][0] == 1e-6 and rising["learning_rate"][25] == pytest.approx(1e-4)
     plain = tiny.start(tmp_path / "plain", steps=2, set=TICKS).folder
-    assert log.read(plain / "log.jsonl")[0]["setting"]["warm_up"] == 0
+    assert log.read(plain / "log.jsonl")[0]["setting"]["rising"] == {}
 
 
 @pytest.mark.parametrize("where", ["digits", "toy:ring"])

@@ -98,6 +98,13 @@ def test_a_term_that_is_not_finite_stops_before_anything_is_saved(bad, place):
     assert all(images <= place for images, _ in told.of("save"))
 
 
+def test_an_interruption_does_not_hide_that_a_term_is_not_finite():
+    told = Told()
+    with pytest.raises(TrainingError, match="the term critic/real is nan after 30 images"):
+        told.run(stop_at=30, scalars=lambda images: {"critic/real": math.nan if images == 20 else 1.0})
+    assert told.of("save")[-1][0] == 20
+
+
 def test_a_tick_is_saved_before_others_go_on():
     order = []
     loop(

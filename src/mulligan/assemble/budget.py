@@ -74,7 +74,11 @@ def spent(limits: Limits, progress: Progress) -> list[str]:
     """A notice where a run that is to go on has had its budget; in one whose time is up nothing would happen."""
     if limits.reached(progress) is None:
         return []
-    larger = f"--images {2 * progress.images}" if limits.seconds is None else f"--time {duration(2 * limits.seconds)}"
+    larger = (
+        f"--images {2 * progress.images}"
+        if limits.seconds is None
+        else f"--time {duration(2 * max(limits.seconds, progress.seconds, 1.0))}"
+    )
     return [f"the run has had its budget, {described(limits)} all sittings together; to go on, type say {larger}"]
 
 

@@ -179,9 +179,10 @@ def changes_something(finding: Finding, numbers: Mapping[str, float]) -> bool:
     return any(after_factor(name, numbers[name], factor) != numbers[name] for name, factor in known.items())
 
 
-def gave_up(finding: Finding, taken: int, standing: Standing) -> TrainingError:
-    """The sentence for a run that fell ill once more than it had mulligans."""
+def gave_up(finding: Finding, taken: int, standing: Standing, *, has_time: bool) -> TrainingError:
+    """The sentence for a run that fell ill once more than it had mulligans, or had the time to go back."""
     often = "with no mulligan to take" if not taken else f"again after {taken} mulligan{'s' if taken > 1 else ''}"
+    often = often if has_time else "with no time left to go back"
     best = f"best.safetensors, after {standing.best_images:,} images, is kept"
     kept = best if standing.best is not None else "the last checkpoint is kept"
     return TrainingError(f"the run gave up: {finding.illness} {often} ({kept}); {finding.advice}")

@@ -237,13 +237,14 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
             raise trouble
         finding = finding_of(trouble, ticks.watch.history, ticks.progress.images)
         ticks.emit({"event": "finding", **finding.to_json()})
-        if not ticks.acts or not ticks.has_time(finding):
+        if not ticks.acts:
             raise trouble
     else:
         finding = trouble.finding
     chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
-    if len(chance.taken) >= mulligans or not changes_something(finding, numbers):
-        raise gave_up(finding, len(chance.taken), ticks.standing) from trouble
+    has_time = ticks.has_time(finding)
+    if len(chance.taken) >= mulligans or not has_time or not changes_something(finding, numbers):
+        raise gave_up(finding, len(chance.taken), ticks.standing, has_time=has_time) from trouble
     arrays, state, damaged = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)
     if not arrays:
         advice = f"start a new run; if its model still is, from that: --init {run.model}"

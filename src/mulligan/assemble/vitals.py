@@ -12,7 +12,7 @@ from mulligan.train._look import Look
 from mulligan.train.watch import Handful, Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
-SHARES = [percent / 100 for percent in range(101)]
+MOST_ROWS = 256  # shown to the networks at once
 
 
 class Vitals:
@@ -40,7 +40,7 @@ class Vitals:
     def _look(self, step: Any, latent: np.ndarray, label: np.ndarray | None) -> Look:
         """No more rows at once than in a training step, and no fewer: batch norm, say, cannot do with one."""
         codec, recipe, unseen = self._plan.codec, self._plan.recipe, self._unseen()
-        rows = min(recipe.batch_size // recipe.accumulate, COUNT)
+        rows = _whole_part(recipe.batch_size // recipe.accumulate)
         real, held_out = _filled(self._real, rows), _filled(unseen, rows) if unseen else None
         fake = _filled({"z": latent} | ({} if label is None else {"label": label}), rows)
         seen: Look = self._backend.look(step, codec, fake["z"], real, held_out, fake.get("label"), rows)
@@ -65,7 +65,7 @@ class Vitals:
             typical_weights=self._backend.typical_weights(step) if fresh else {},
             data=data_signals(self._reals.samples),
             first=self(step, 0) if fresh else {},
-            warm_up=_warm_up(recipe),
+            rising=_rising(recipe),
             lacks_penalty=not penalties and getattr(getattr(recipe.game, "objective", None), "needs_penalty", False),
         )
 
@@ -91,8 +91,13 @@ def _filled(batch: Mapping[str, np.ndarray], rows: int) -> dict[str, np.ndarray]
     return filled
 
 
-def _warm_up(recipe: Any) -> float:
-    """The share of the budget after which no learning rate is higher than before."""
-    numbers = [recipe.numbers(round(recipe.images * share)) for share in SHARES]
-    rates = ([at[name] for at in numbers] for name in ("learning_rate", "critic_learning_rate"))
-    return max(SHARES[rate.index(max(rate))] for rate in rates)
+def _whole_part(batch: int) -> int:
+    """A batch, or of a large one the largest part that divides it: critics that judge samples in groups want that."""
+    return next(batch // parts for parts in range(1, batch + 1) if batch % parts == 0 and batch // parts <= MOST_ROWS)
+
+
+def _rising(recipe: Any) -> dict[str, tuple[float, ...]]:
+    """The learning rates that are higher later on than at first, at each percent of the budget."""
+    numbers = [recipe.numbers(recipe.images * percent // 100) for percent in range(101)]
+    rates = {name: tuple(at[name] for at in numbers) for name in ("learning_rate", "critic_learning_rate")}
+    return {name: rate for name, rate in rates.items() if max(rate) > rate[0]}

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,7 +119,8 @@ def loop(
         reason = agreed(reason or interrupted())
         due = time.monotonic() - saved > CHECKPOINT_SECONDS
         if not ticked and (reason or due):
-            with suppress(DivergedError):  # it is left to the next tick, which all processes reach together
+            # What is not finite between ticks is left to the next one, which all processes reach together.
+            with nullcontext() if reason else suppress(DivergedError):
                 save(sums)
             saved = time.monotonic()
     return reason

@@ -84,7 +84,7 @@ class _Moved:
     count: int = 0
 
     def add(self, change: Tensor) -> None:
-        self.squares += float(torch.linalg.vector_norm(change, dtype=torch.float32)) ** 2
+        self.squares += float(torch.linalg.vector_norm(change.float())) ** 2
         self.count += int(torch.count_nonzero(change))
 
 

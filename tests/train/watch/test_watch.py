@@ -211,9 +211,17 @@ def test_a_critic_that_knows_its_reals_is_no_illness_where_a_single_score_is_wor
 
 
 def test_advice_is_about_the_penalties_that_a_run_has():
-    flat = {"samples/diversity": 0.01}
-    assert "make the penalties heavier: --set game.penalties.r1.weight=3" in found(a_run(flat))["collapse"].advice
-    assert "add a penalty: --set game.penalties=r1" in found(a_run(flat), penalties=())["collapse"].advice
+    flat, off = {"samples/diversity": 0.01}, {"game.penalties.r1.weight": 0.0}
+    assert "3 times the weight, of a schedule at both ends (--set game.penalties.r1.weight=...)" in (
+        found(a_run(flat))["collapse"].advice
+    )
+    for advice in (found(a_run(flat), penalties=())["collapse"].advice, found(a_run(flat, off))["collapse"].advice):
+        assert "add a penalty where the recipe has none: --set game.penalties=r1" in advice
+
+
+def test_where_repeats_are_not_known_they_are_no_evidence():
+    events = [tick(20 * n, {"samples/diversity": 0.01, "samples/repeats": math.nan}) for n in range(1, 6)]
+    assert list(found(events)["collapse"].evidence) == ["diversity beside the data's"]
 
 
 def test_nothing_is_said_of_what_was_learned_before_there_was_time_to_learn():
@@ -280,11 +288,18 @@ def test_the_remedy_of_a_rate_that_is_far_off_brings_it_to_what_is_usual(rate):
     assert found([tick(20, numbers=rates)]) == {}
 
 
-def test_a_rate_that_still_rises_is_not_too_low():
-    rising = [tick(20 * n, numbers={"learning_rate": 1e-7 * 2 ** min(n, 14)}) for n in range(1, 51)]
-    assert "learning-rate-too-low" not in found(rising, warm_up=0.28)
-    assert "learning-rate-too-low" in found(a_run(numbers={"learning_rate": 1e-7}), warm_up=0.28)
-    assert "learning-rate-too-low" in found(rising)
+@pytest.mark.parametrize(("top", "is_ill"), [(1e-3, False), (1e-7, True)])
+def test_a_rate_that_rises_is_judged_by_how_high_it_gets(top, is_ill):
+    planned = [top * min(1.0, 0.01 + percent / 50) for percent in range(101)]
+    events = [tick(20 * n, numbers={"learning_rate": planned[2 * n]}) for n in range(1, 51)]
+    assert ("learning-rate-too-low" in found(events, rising={"learning_rate": planned})) == is_ill
+
+
+def test_a_rate_that_rises_does_not_hide_that_the_other_is_too_low():
+    events = [tick(20 * n, numbers={"critic_learning_rate": 1e-9}) for n in range(1, 51)]
+    planned = [1e-4 + 1e-6 * percent for percent in range(101)]
+    told = found(events, rising={"learning_rate": planned})["learning-rate-too-low"]
+    assert list(told.evidence) == ["change of a typical weight of the critic at a step"]
 
 
 def test_the_rate_that_the_default_recipe_begins_with_is_no_illness():

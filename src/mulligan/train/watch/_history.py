@@ -16,6 +16,11 @@ _USUAL_ODDS = 0.1  # of the penalties beside all else that the critic minimizes
 _HOLD_TO_ONE = ("gradient_penalty", "dragan")  # as far as is known of logs that do not say it
 
 
+def rate_of(role: str) -> str:
+    """The learning rate of a network."""
+    return "critic_learning_rate" if role == "critic" else "learning_rate"
+
+
 @dataclass(frozen=True)
 class Setting:
     """What is known of a run before its first tick.
@@ -23,8 +28,8 @@ class Setting:
     ``penalties`` are the dotted names of the weights of its penalties; ``class_shares`` those of the data;
     ``typical_weights`` the median size of each network's weights; ``data`` signals of the reals themselves; ``first``
     those of the networks before their first step. ``lacks_penalty``: the objective needs one, and there is none.
-    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be. ``warm_up`` is the share of the
-    budget until the learning rates are as high as they get.
+    ``slopes`` are those that the penalties hold the critic to; 0 for as flat as can be. ``rising``: learning
+    rates that rise at first, as planned, at each percent of the budget.
     """
 
     budget_images: int
@@ -39,7 +44,7 @@ class Setting:
     first: Mapping[str, float] = field(default_factory=dict)
     lacks_penalty: bool = False
     slopes: tuple[float, ...] = ()
-    warm_up: float = 0.0
+    rising: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def flattening(self) -> tuple[str, ...]:
@@ -106,21 +111,26 @@ class History:
         return float(self.ticks[-1].get("numbers", {}).get(name, math.nan)) if self.ticks else math.nan
 
     def heavier(self, factor: float) -> str:
-        """What to type for penalties of so many times their weight, or for one where there is none."""
-        weights = {name: factor * self.number(name) for name in self.setting.penalties}
-        words = [f"--set {name}={weight:.2g}" for name, weight in weights.items() if math.isfinite(weight)]
-        return f"make the penalties heavier: {' '.join(words)}" if words else "add a penalty: --set game.penalties=r1"
+        """What to change for penalties of so many times their weight, or for one where there is none."""
+        words = [f"--set {name}=..." for name in self.setting.penalties if self.number(name) > 0]
+        if not words:
+            return "add a penalty where the recipe has none: --set game.penalties=r1"
+        return f"give the penalties {factor:g} times the weight, of a schedule at both ends ({' '.join(words)})"
 
     def relative_rate(self, role: str) -> float:
         """The learning rate beside the weights that the run began with: Adam moves each one so much at a step."""
-        name = "critic_learning_rate" if role == "critic" else "learning_rate"
         typical = self.setting.typical_weights.get(role, 0.0)
-        return self.number(name) / typical if typical else math.nan
+        return self.number(rate_of(role)) / typical if typical else math.nan
 
     def relative_rates(self) -> dict[str, float]:
         """The same by the name of the rate."""
-        names = {"generator": "learning_rate", "critic": "critic_learning_rate"}
-        return {names[role]: self.relative_rate(role) for role in self.setting.typical_weights if role in names}
+        known = [role for role in self.setting.typical_weights if role in ("generator", "critic")]
+        return {rate_of(role): self.relative_rate(role) for role in known}
+
+    def rise(self, name: str) -> float:
+        """By which factor a learning rate still rises; 1 where it never will."""
+        left = self.setting.rising.get(name, ())[min(int(100 * self.share), 100) :]
+        return max(left) / left[0] if left and left[0] > 0 else math.inf if left else 1.0
 
     @property
     def waiting(self) -> float:

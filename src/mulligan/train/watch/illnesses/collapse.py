@@ -1,5 +1,6 @@
 """Complete mode collapse."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ class Collapse(Illness):
         repeated = repeats > self.most_repeats and diversity < self.repeated_diversity
         if not history.has_begun or not (diversity < self.least_diversity or repeated):
             return None
-        return {"diversity beside the data's": diversity, "share of samples with a twin": repeats}
+        found = {"diversity beside the data's": diversity, "share of samples with a twin": repeats}
+        return {name: value for name, value in found.items() if math.isfinite(value)}  # few data tells no repeats
 
     def advice_for(self, history: History) -> str:
         """The same with the penalties that the run has."""
