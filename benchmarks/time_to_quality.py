@@ -42,8 +42,8 @@ def main() -> None:
         folder = options.out / f"{name}-seed{options.seed}"
         if options.train:
             train(options, name, folder)
-        if (folder / "log.jsonl").exists():
-            curves[name] = curve(folder)
+        if (folder / "log.jsonl").exists() and (points := curve(folder)):
+            curves[name] = points
     print("\n".join(table(curves, options.reference)))
     if options.docs:
         write(curves, options.docs / "tables" / "time-to-quality.csv")

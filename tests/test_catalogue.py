@@ -79,7 +79,7 @@ def test_a_part_of_a_stranger_is_looked_up_in_the_given_file_alone():
     for name in ("mine.py:system", "mine.py:__builtins__", "mine.py:__name__", "mine.py:missing", "mine.py:"):
         with pytest.raises(RecipeError, match="must stand there, in one file"):
             catalogue.from_json({"is": name}, module)
-    with pytest.raises(RecipeError, match=r"name it: --recipe mine\.py"):
+    with pytest.raises(RecipeError, match=r"name it, or the copy in the run folder: --recipe mine\.py"):
         catalogue.from_json({"is": "mine.py:Own"})
 
 

@@ -36,7 +36,7 @@ def test_it_trains_resumes_generates_and_is_scored(mulligan, refused, elsewhere)
     assert "frechet" in mulligan("evaluate", "run", "--recipe", elsewhere, "-n", 20).out
 
     for words in (("generate", "run"), ("evaluate", "run"), ("interpolate", "run"), ("train", "--resume", "run")):
-        assert "your own file my_gan.py; name it: --recipe" in refused(*words)
+        assert "your own file my_gan.py; name it, or the copy in the run folder: --recipe" in refused(*words)
     elsewhere.write_text(elsewhere.read_text().replace("margin: float = 1.0", "margin: float = 2.0"))
     assert "is not the my_gan.py that this was made with" in refused("generate", "run", "--recipe", elsewhere)
     assert "not the my_gan.py" in refused("train", "--resume", "run", "--recipe", elsewhere)

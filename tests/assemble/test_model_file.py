@@ -101,9 +101,9 @@ def test_a_model_of_an_own_file_asks_for_it(tmp_path):
     own.write_text("from mulligan.recipes.dense import recipe\n")
     tiny.start(tmp_path / "run", recipe=str(own), steps=2, set=tiny.TINY)
     assert (tmp_path / "run" / "my_gan.py").read_text() == own.read_text()
-    with pytest.raises(RecipeError, match=r"made with your own file my_gan\.py; name it: --recipe my_gan\.py"):
+    with pytest.raises(RecipeError, match=r"own file my_gan\.py; name it, or the copy in the run folder"):
         read_model(tmp_path / "run")
-    with pytest.raises(RecipeError, match="name it: --recipe"):
+    with pytest.raises(RecipeError, match="name it, or the copy"):
         tiny.go_on(tmp_path / "run")
     assert tiny.go_on(tmp_path / "run", recipe=str(own), steps=3).images == 3 * tiny.BATCH
     assert np.isfinite(read_model(tmp_path / "run", str(own)).arrays["head.bias"]).all()

@@ -113,12 +113,10 @@ def loop(
         reason = limits.reached(progress)
         ticked = reason is not None or passes(tick_images, progress.images, images_per_step)
         if ticked:
-            reason, sums = tick(sums) or reason, {}
+            reason, sums, saved = tick(sums) or reason, {}, time.monotonic()
             save(sums)  # before the others go on: what is not finite is found where they wait
-            saved = time.monotonic()
         reason = agreed(reason or interrupted())
-        due = time.monotonic() - saved > CHECKPOINT_SECONDS
-        if not ticked and (reason or due):
+        if not ticked and (reason or time.monotonic() - saved > CHECKPOINT_SECONDS):
             # What is not finite between ticks is left to the next one, which all processes reach together.
             with nullcontext() if reason else suppress(DivergedError):
                 save(sums)
