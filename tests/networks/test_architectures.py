@@ -174,3 +174,9 @@ def test_the_dense_generator_of_the_convolutional_pair_is_the_same_with_other_nu
 def test_the_label_of_a_dcgan_generator_begins_as_long_as_a_one_hot_one_so_that_it_does_not_outweigh_the_latent():
     lengths = dcgan.Generator(size=16, labels=20).build("torch").label.weight.norm(dim=1)
     assert 0.8 < lengths.mean() < 1.2
+
+
+@pytest.mark.parametrize("size", ["ab", 7.5, None, (7.5, 7.5), (8, 8, 8), (), 0])
+def test_a_size_that_is_none_is_a_sentence(size):
+    with pytest.raises(RecipeError, match=r"size is .*, expected one (whole )?number or \(height, width\)"):
+        dcgan.Generator(latent=3, width=8, size=size)

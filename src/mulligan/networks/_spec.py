@@ -20,7 +20,10 @@ class Network:
     takes_points: ClassVar[bool] = False  # a size of one number, (d,), stands for points of d numbers
 
     def __post_init__(self) -> None:
-        size = (self.size, self.size) if isinstance(self.size, int) else tuple(self.size)
+        size = (self.size, self.size) if isinstance(self.size, int) else self.size
+        whole = isinstance(size, tuple | list) and all(isinstance(side, int) for side in size)
+        self._need(whole, f"size is {self.size!r}, expected one whole number or (height, width)")
+        size = tuple(size)
         object.__setattr__(self, "size", size)  # always a tuple, so that equal networks compare equal
         pictures = len(size) == 2 or (self.takes_points and len(size) == 1)
         self._need(pictures and min(size) >= 1, f"size is {self.size}, expected one number or (height, width)")
