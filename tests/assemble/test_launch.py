@@ -36,8 +36,8 @@ def nothing_is_left():
         process.wait()
 
 
-def started(folder, *words, data="toy:ring", environment=None, batch=24):
-    command = [*TRAIN, data, *SETTINGS, "--batch", str(batch), "--out", str(folder), *words]
+def started(folder, *words, data="toy:ring", environment=None, batch=24, settings=SETTINGS):
+    command = [*TRAIN, data, *settings, "--batch", str(batch), "--out", str(folder), *words]
     STARTED.append(
         subprocess.Popen(
             command,
@@ -141,6 +141,39 @@ def test_a_leader_that_is_killed_is_named_too_and_its_parent_ends(tmp_path):
     assert "rank 0 of 2 died" in error and "Traceback" not in error
     images = checkpoint(folder)[1]["progress"]["images"]
     assert tiny.go_on(folder, images=images + 24).images == images + 24
+
+
+OVERFLOWS = '''
+"""A critic with a buffer that leaves what a computer can hold, which the leader alone looks at."""
+from dataclasses import replace
+import torch
+from torch import nn
+from mulligan import recipes
+from mulligan.networks import mlp
+
+class Counting(nn.Module):
+    def __init__(self, facts):
+        super().__init__()
+        self.inside = mlp.Critic(hidden=(12,)).fit(facts.shape, 0).build("torch")
+        self.register_buffer("energy", torch.zeros(()))
+
+    def forward(self, samples, label=None):
+        with torch.no_grad():
+            self.energy += samples.square().sum() * 1e35
+        return self.inside(samples)
+
+networks = {"generator": mlp.Generator(latent=4, hidden=(12,)), "critic": Counting}
+recipe = replace(recipes.get("dense"), networks=networks, latent=4)
+'''
+
+
+@pytest.mark.slow
+def test_what_the_leader_alone_finds_not_finite_leaves_nobody_waiting(tmp_path):
+    (tmp_path / "overflows.py").write_text(OVERFLOWS)
+    words = ("--recipe", str(tmp_path / "overflows.py"), "--watch", "act", "--steps", "200", "--set", "tick_images=240")
+    process = started(tmp_path / "run", *words, "--processes", "2", settings=())
+    _, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2 and "the run gave up: not-finite again after 3 mulligans" in error, error
 
 
 @pytest.mark.slow
