@@ -239,10 +239,10 @@ def _again(ticks: Ticks, trouble: Trouble | DivergedError, rebuild: Rebuild, mul
         ticks.emit({"event": "finding", **finding.to_json()})
         if not ticks.acts:
             raise trouble
+        has_time = ticks.has_time(finding)
     else:
-        finding = trouble.finding
+        finding, has_time = trouble.finding, True  # or it would not have come to this
     chance, run, numbers = ticks.chance, ticks.run, ticks.numbers(ticks.progress.images)
-    has_time = ticks.has_time(finding)
     if len(chance.taken) >= mulligans or not has_time or not changes_something(finding, numbers):
         raise gave_up(finding, len(chance.taken), ticks.standing, has_time=has_time) from trouble
     arrays, state, damaged = run.load_checkpoint(until=0 if finding.is_inborn else chance.healthy)

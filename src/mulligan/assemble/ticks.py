@@ -100,8 +100,10 @@ class Ticks:
 
     def has_time(self, finding: Finding) -> bool:
         """Whether the way that a mulligan would go back can be made up for in part: to begin anew takes more of it."""
-        seconds = self.limits.seconds
-        return seconds is None or seconds - self.progress.seconds > seconds * (ANEW if finding.is_inborn else 0.0)
+        if self.limits.seconds is None:
+            return True
+        left = 1 - (self.progress.seconds + self._spent) / self.limits.seconds
+        return left > (ANEW if finding.is_inborn else 0.0)
 
     def ill(self) -> list[Finding]:
         """What is wrong at this tick, as far as the watch knows, the worst first; notes are not meant."""
