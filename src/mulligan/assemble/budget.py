@@ -11,7 +11,7 @@ from mulligan.train.loop import Limits, Progress
 from mulligan.train.progress import duration
 
 TICKS, _FEWEST_TICKS = 50, 10
-_SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
+SHORTEST_TICK = 5.0  # seconds, where a budget in time is so short: what a tick itself takes is 0.2 on two cores
 # Steps of a time budget below which more and smaller ones may learn more: a minute of MNIST on two cores, 700 steps of
 # 64 pictures or 1,100 of 32, ended at Frechet distances of 9.9 to 10.8 and of 9.2 to 9.9 (three seeds each). Where half
 # a batch takes nearly as long as a whole one, it is not worth its pictures.
@@ -57,7 +57,7 @@ def _may_halve_the_batch(plan: Plan, options: Options, backend: Any) -> bool:
 
 
 def _ticks(seconds: float | None) -> int:
-    return TICKS if seconds is None else min(TICKS, max(_FEWEST_TICKS, round(seconds / _SHORTEST_TICK)))
+    return TICKS if seconds is None else min(TICKS, max(_FEWEST_TICKS, round(seconds / SHORTEST_TICK)))
 
 
 def of_resumed(before: Limits, recipe: Recipe, asked: Recipe, count: int, options: Options) -> Limits:
@@ -74,11 +74,9 @@ def spent(limits: Limits, progress: Progress) -> list[str]:
     """A notice where a run that is to go on has had its budget; in one whose time is up nothing would happen."""
     if limits.reached(progress) is None:
         return []
-    larger = (
-        f"--images {2 * progress.images}"
-        if limits.seconds is None
-        else f"--time {duration(2 * max(limits.seconds, progress.seconds, 1.0))}"
-    )
+    larger = f"--images {2 * progress.images}"
+    if limits.seconds is not None:
+        larger = f"--time {duration(2 * max(limits.seconds, progress.seconds, 1.0))}"
     return [f"the run has had its budget, {described(limits)} all sittings together; to go on, type say {larger}"]
 
 

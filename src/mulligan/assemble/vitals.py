@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from mulligan.assemble._framework import SAMPLE_BATCH
 from mulligan.assemble.judge import spread
 from mulligan.assemble.look import labels_in_shares
 from mulligan.schedule import Adaptive
@@ -12,7 +13,6 @@ from mulligan.train._look import Look
 from mulligan.train.watch import Handful, Setting, critic_signals, data_signals, sample_signals
 
 COUNT = 128  # reals, held-out reals and fakes: a few steps' worth of work at each tick
-MOST_ROWS = 256  # shown to the networks at once
 
 
 class Vitals:
@@ -93,7 +93,9 @@ def _filled(batch: Mapping[str, np.ndarray], rows: int) -> dict[str, np.ndarray]
 
 def _whole_part(batch: int) -> int:
     """A batch, or of a large one the largest part that divides it: critics that judge samples in groups want that."""
-    return next(batch // parts for parts in range(1, batch + 1) if batch % parts == 0 and batch // parts <= MOST_ROWS)
+    return next(
+        batch // parts for parts in range(1, batch + 1) if batch % parts == 0 and batch // parts <= SAMPLE_BATCH
+    )
 
 
 def _rising(recipe: Any) -> dict[str, tuple[float, ...]]:

@@ -127,7 +127,8 @@ def test_each_illness_is_found_where_it_was_injected_and_told_once(name):
 @pytest.mark.parametrize("illness", ALL.values(), ids=ALL)
 def test_each_illness_says_two_sentences_and_what_to_do(illness):
     assert illness.explanation.count(". ") == 1 and illness.explanation.endswith(".")
-    assert illness.advice and not illness.advice.endswith(".")
+    advice = illness.advice_for(History(SETTING, [tick(20)]))
+    assert advice and not advice.endswith(".")
     assert illness.severity in (NOTE, WARNING, SEVERE)
     assert type(illness).__doc__
 

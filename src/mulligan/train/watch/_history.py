@@ -129,8 +129,11 @@ class History:
 
     def rise(self, name: str) -> float:
         """By which factor a learning rate still rises; 1 where it never will."""
-        left = self.setting.rising.get(name, ())[min(int(100 * self.share), 100) :]
-        return max(left) / left[0] if left and left[0] > 0 else math.inf if left else 1.0
+        planned = self.setting.rising.get(name)
+        if planned is None:
+            return 1.0
+        left = planned[min(int(100 * self.share), 100) :]
+        return max(left) / left[0] if left[0] > 0 else math.inf
 
     @property
     def waiting(self) -> float:

@@ -42,7 +42,7 @@ class Illness:
         return False
 
     def advice_for(self, history: History) -> str:
-        """What to change in this run."""
+        """What to change in this run: ``advice``, where it is the same for all."""
         return self.advice
 
     def finding(self, history: History, evidence: Evidence, since: int) -> Finding:

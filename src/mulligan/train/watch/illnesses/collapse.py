@@ -22,7 +22,6 @@ class Collapse(Illness):
     explanation = (
         "The generator makes the same sample from every latent. It no longer learns from the critic's answers."
     )
-    advice = "lower the learning rate, or add a penalty: --set game.penalties=r1"
 
     def evidence(self, history: History) -> Evidence | None:
         """Distances of samples beside those of reals."""
@@ -34,7 +33,7 @@ class Collapse(Illness):
         return {name: value for name, value in found.items() if math.isfinite(value)}  # few data tells no repeats
 
     def advice_for(self, history: History) -> str:
-        """The same with the penalties that the run has."""
+        """A lower rate, or more of the penalties that the run has."""
         return f"lower the learning rate, or {history.heavier(3)}"
 
     def remedy(self, history: History) -> Mapping[str, float]:

@@ -21,7 +21,6 @@ class PartialCollapse(Illness):
     enough: int = 1000  # of which there are so many samples: few are known by heart, and rightly so
 
     explanation = "The samples show a few kinds of what the data holds, again and again. The rest of the data is lost."
-    advice = "raise the penalties or add one (--set game.penalties=r1), or make the batch larger"
 
     def evidence(self, history: History) -> Evidence | None:
         """Repeats among the samples, one sample to a label, or a count of classes or modes that fell."""
@@ -41,7 +40,7 @@ class PartialCollapse(Illness):
         return self._scored_copies(history)
 
     def advice_for(self, history: History) -> str:
-        """The same with the penalties that the run has."""
+        """A larger batch, or more of the penalties that the run has."""
         return f"make the batch larger, or {history.heavier(3)}"
 
     def _scored_copies(self, history: History) -> Evidence | None:

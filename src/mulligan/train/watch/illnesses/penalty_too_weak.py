@@ -22,7 +22,6 @@ class PenaltyTooWeak(Illness):
     explanation = (
         "The critic is so steep that a small change of a sample changes its score by a lot. Such games circle."
     )
-    advice = "raise the penalties' weights tenfold, or add penalties: --set game.penalties=r1"
 
     def evidence(self, history: History) -> Evidence | None:
         """How much steeper the critic is than before its first step, where next to nothing is charged for that."""
@@ -37,7 +36,7 @@ class PenaltyTooWeak(Illness):
         return {"steepness beside that at the start": growth, "share of the penalties in the critic's terms": share}
 
     def advice_for(self, history: History) -> str:
-        """The same with the penalties that the run has."""
+        """More of the penalties that the run has."""
         return history.heavier(10)
 
     def is_inborn(self, history: History) -> bool:
