@@ -1,32 +1,34 @@
 """What the watch costs: steps of one training with a look of the watch before them and without, in turns.
 
-    python benchmarks/watch_overhead.py [--data ../shared/data] [--pairs 20] [--only "auto, MNIST"]
+    python benchmarks/watch_overhead.py [--data ../shared/data] [--pairs 40] [--only "auto, MNIST"]
 
-Windows of half a second of steps, every other pair the other way round; CPU time, one thread, one process, as two
-processes of the same training differ by some percent of themselves. A look is all that a tick does for the watch: the
-signals and the rules. It costs by how much more a window with it takes, so that what it does to the steps after it
-counts too. Prints the median over the pairs with the quartiles, and which share of the time that is for ticks as long
-as at the recipe's own budget, and for those of five seconds, the shortest that --time makes from fifty seconds on.
+Windows of four steps, or of as many as take a tenth of a second, every other pair the other way round; CPU time, one
+thread, one process, as two processes of the same training differ by some percent of themselves. A look is all that a
+tick does for the watch: the signals and the rules. It costs by how much more a window with it takes, so that what it
+does to the steps after it counts too. Prints the median over the pairs with the quartiles, and which share of the time
+that is for ticks as long as at the recipe's own budget, and for those of five seconds, the shortest that --time makes
+from fifty seconds on.
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
 from mulligan.assemble._backend import open_backend
+from mulligan.assemble.budget import SHORTEST_TICK, TICKS
 from mulligan.assemble.judge import other_half
 from mulligan.assemble.plan import Options, make_plan
 from mulligan.assemble.vitals import Vitals
 from mulligan.train.draws import Draws
 from mulligan.train.watch import Watch
 
-WINDOW, SHORTEST_TICK = 0.5, 5.0  # seconds
-TICKS = 50  # of a run
+WINDOW = 0.1  # seconds
 NARROW = ("networks.generator.width=16", "networks.critic.width=16")
 
 
@@ -83,7 +85,7 @@ def main() -> None:
     """A row to each run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--only", nargs="+", choices=list(RUNS), default=list(RUNS))
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -100,7 +102,7 @@ def row(training: Training, pairs: int) -> tuple[str, ...]:
     count = max(4, round(WINDOW / one))
     looks, steps = [], []
     for pair in range(pairs + 1):  # the first one warms up
-        taken = {looks_too: seconds(lambda: window(training, count, looks_too)) for looks_too in order(pair)}  # noqa: B023
+        taken = {looks_too: seconds(partial(window, training, count, looks_too)) for looks_too in order(pair)}
         looks += [taken[True] - taken[False]] if pair else []
         steps += [taken[False] / count] if pair else []
     step, (low, look, high) = statistics.median(steps), statistics.quantiles(looks, n=4)
